@@ -30,12 +30,8 @@ if TYPE_CHECKING:
     from attrigraph.services.attribution_options import AttributionOptions
     from attrigraph.services.interactions import Interactions
     from attrigraph.services.memory_data import Frame
-    from attrigraph.services.similar import (
-        CampaignSearch,
-        SimilarCampaigns,
-        SimilarText,
-        Vector,
-    )
+    from attrigraph.services.query_vector import SimilarText, Vector
+    from attrigraph.services.similar import CampaignSearch, SimilarCampaigns
     from attrigraph.settings import Settings
     from attrigraph.spend.accounts import Spend
     from attrigraph.spend.rates import Rates

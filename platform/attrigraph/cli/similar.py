@@ -69,7 +69,8 @@ def command(
     if context.invoked_subcommand is not None:
         return
     from attrigraph import bootstrap
-    from attrigraph.services.similar import SimilarText, find_similar_campaigns
+    from attrigraph.services.query_vector import SimilarText
+    from attrigraph.services.similar import find_similar_campaigns
 
     given = [one for one in (id_, text, vector) if one is not None]
     if len(given) != 1:

@@ -46,7 +46,7 @@ def command(
     """
     from attrigraph import bootstrap
     from attrigraph.services.expectation import expected_roas
-    from attrigraph.services.similar import SimilarText
+    from attrigraph.services.query_vector import SimilarText
 
     check_table_options(context)
     if (text is None) == (id_ is None):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from attrigraph.graph.described import read_results
+from attrigraph.services.campaign_results import MODEL, Estimate
 from attrigraph.services.embed import searched
 from attrigraph.services.query_vector import query_vector
-from attrigraph.services.similar import MODEL, Estimate
 from attrigraph.similarity.expectation import MIN_CAMPAIGNS, KnownOutcomes
 from attrigraph.similarity.near_pairs import unit_vectors
 from attrigraph.store.vector_changes import read_rows
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.graph.described import CampaignResult
-    from attrigraph.services.similar import SimilarText
+    from attrigraph.services.query_vector import SimilarText
     from attrigraph.similarity.expectation import Expected
     from attrigraph.store.vector_changes import VectorRows
     from attrigraph.stores import Stores

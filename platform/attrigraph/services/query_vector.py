@@ -1,8 +1,9 @@
-"""The vector of what campaigns are compared with: a campaign or a text."""
+"""The vector of what campaigns are compared with: a vector, a campaign or a text."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,24 +12,36 @@ from attrigraph.similarity.embedders.embedder import embedder_named
 from attrigraph.store.vectors import read_vector
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from sqlalchemy import Engine
 
-    from attrigraph.services.similar import SimilarText
     from attrigraph.store.collections import CollectionInfo
+
+    Vector = Sequence[float] | NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarText:
+    """A text in place of a campaign, which the embedder of the collection turns into a vector."""
+
+    text: str
 
 
 def query_vector(
-    engine: Engine, collection: CollectionInfo, query: str | SimilarText
+    engine: Engine, collection: CollectionInfo, query: Vector | str | SimilarText
 ) -> tuple[NDArray[np.float32], str | None]:
-    """The vector of a query, float32 ``[dimension]``, and the id that it belongs to.
+    """The vector that is asked for, and the id that it belongs to.
 
     Raises:
         InputError: the collection has no vector of the id, or the text cannot be embedded.
         MissingExtraError: the package of the collection's embedder is not installed.
     """
+    if isinstance(query, SimilarText):
+        return _vector_of_text(collection, query.text), None
     if not isinstance(query, str):
-        return vector_of_text(collection, query.text), None
+        return np.asarray(query, np.float32), None
     vector = read_vector(engine, collection, query)
     if vector is None:
         raise InputError(
@@ -38,8 +51,7 @@ def query_vector(
     return vector, query
 
 
-def vector_of_text(collection: CollectionInfo, text: str) -> NDArray[np.float32]:
-    """The vector of a text by the embedder of a collection, float32 ``[dimension]``."""
+def _vector_of_text(collection: CollectionInfo, text: str) -> NDArray[np.float32]:
     spec = collection.spec
     if spec.embedder == "caller":
         raise InputError(

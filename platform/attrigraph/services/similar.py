@@ -15,9 +15,10 @@ import numpy as np
 
 from attrigraph.errors import InputError
 from attrigraph.graph.described import read_results
+from attrigraph.services.campaign_results import MODEL, Estimate, estimates
 from attrigraph.services.embed import searched
 from attrigraph.services.positions import find_positions
-from attrigraph.similarity.embedders.embedder import embedder_named
+from attrigraph.services.query_vector import SimilarText, query_vector
 from attrigraph.similarity.filters import parse_filter
 from attrigraph.similarity.hyperbolic.candidates import Candidates, n_by_text
 from attrigraph.similarity.hyperbolic.distance import distances
@@ -28,10 +29,8 @@ from attrigraph.store.metadata_sample import MetadataSamples
 from attrigraph.store.vector_changes import read_rows
 from attrigraph.store.vector_engine import vector_connection, vector_engine
 from attrigraph.store.vector_search import SearchPlan, search_vectors
-from attrigraph.store.vectors import read_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import TracebackType
     from typing import Self
 
@@ -40,43 +39,16 @@ if TYPE_CHECKING:
 
     from attrigraph.graph.described import CampaignResult
     from attrigraph.services.positions import CampaignPositions
+    from attrigraph.services.query_vector import Vector
     from attrigraph.similarity.filters import Condition, Value
     from attrigraph.store.collections import CollectionInfo
     from attrigraph.store.hot_slot import HotFigures
     from attrigraph.store.vector_search import Hit
     from attrigraph.stores import Stores
 
-    Vector = Sequence[float] | NDArray[np.floating[Any]]
-
-MODEL: Final = "incremental"
-"""Whose credit is shown by default: what campaigns caused."""
 
 BLEND: Final = 0.5
 """Weight of the distance in the campaign tree by default."""
-
-
-@dataclass(frozen=True, slots=True)
-class SimilarText:
-    """A text in place of a campaign, which the embedder of the collection turns into a vector."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A number with its interval.
-
-    Attributes:
-        value: the estimate; None where it is withheld.
-        low: lower end of the interval; None without one.
-        high: its upper end.
-        identified: whether the data can answer it.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    identified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +201,7 @@ class CampaignSearch:
             raise InputError(f"blend must be in [0, 1], got {blend}")
         condition = parse_filter(where) if isinstance(where, str) else where
         found = searched(self._engine, collection)
-        vector, own = _vector(self._engine, found, query)
+        vector, own = query_vector(self._engine, found, query)
         positions = find_positions(self._engine, found)
         near = _Nearest(self._engine, self._tier, self._samples, condition, consistent)
         candidates = _Candidates(near, found, positions, vector, own, blend)
@@ -354,51 +326,8 @@ class _Candidates:
         ]
 
 
-def _vector(
-    engine: Engine, collection: CollectionInfo, query: Vector | str | SimilarText
-) -> tuple[NDArray[np.float32], str | None]:
-    """The vector that is asked for, and the id that it belongs to."""
-    if isinstance(query, SimilarText):
-        return _embedded(collection, query.text), None
-    if not isinstance(query, str):
-        return np.asarray(query, np.float32), None
-    vector = read_vector(engine, collection, query)
-    if vector is None:
-        raise InputError(
-            f"the collection {collection.name!r} has no vector of {query!r}; run `attrigraph "
-            "embed` if it is new, or give a text"
-        )
-    return vector, query
-
-
-def _embedded(collection: CollectionInfo, text: str) -> NDArray[np.float32]:
-    spec = collection.spec
-    if spec.embedder == "caller":
-        raise InputError(
-            f"the vectors of {collection.name!r} were given by a caller; give a vector or an id"
-        )
-    embedder = embedder_named(spec.embedder)
-    if embedder.version != spec.embedder_version:
-        raise InputError(
-            f"the vectors of {collection.name!r} are by version {spec.embedder_version} of "
-            f"{spec.embedder}, and version {embedder.version} is installed; run `attrigraph embed`"
-        )
-    return np.asarray(embedder.embed([text])[0], np.float32)
-
-
-def _estimates(
-    numbers: list[float | None], identified: bool | None
-) -> tuple[Estimate | None, Estimate | None]:
-    credit, low, high, *_, roas, roas_low, roas_high = numbers
-    if credit is None:
-        return None, None
-    answered = identified is not False
-    returned = None if answered and roas is None else Estimate(roas, roas_low, roas_high, answered)
-    return Estimate(credit, low, high, answered), returned
-
-
 def _campaign(candidate: _Candidate, result: CampaignResult, branch: str | None) -> SimilarCampaign:
-    credit, roas = _estimates(result.numbers, result.identified)
+    credit, roas = estimates(result.numbers, result.identified)
     return SimilarCampaign(
         candidate.key,
         result.name,

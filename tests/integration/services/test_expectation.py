@@ -15,7 +15,7 @@ from attrigraph.cli.main import cli
 from attrigraph.errors import InputError
 from attrigraph.services.embed import embed
 from attrigraph.services.expectation import expected_roas
-from attrigraph.services.similar import SimilarText
+from attrigraph.services.query_vector import SimilarText
 from attrigraph.settings import DATABASE
 from attrigraph.similarity.embedders.hashing import HashingEmbedder
 from attrigraph.similarity.expectation import KnownOutcomes

@@ -17,7 +17,8 @@ from attrigraph.errors import InputError, StoreError
 from attrigraph.services.embed import embed
 from attrigraph.services.hierarchy import read_hierarchy, train_hierarchy
 from attrigraph.services.positions import CAMPAIGNS, find_positions
-from attrigraph.services.similar import CampaignSearch, SimilarText, find_similar_campaigns
+from attrigraph.services.query_vector import SimilarText
+from attrigraph.services.similar import CampaignSearch, find_similar_campaigns
 from attrigraph.services.vector_figures import measure_vectors
 from attrigraph.settings import DATABASE
 from attrigraph.similarity.embedders.hashing import HashingEmbedder

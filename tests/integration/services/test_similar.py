@@ -13,8 +13,10 @@ from attrigraph import bootstrap
 from attrigraph.cli.main import cli
 from attrigraph.errors import InputError
 from attrigraph.services import embed as embedding
+from attrigraph.services.campaign_results import Estimate
 from attrigraph.services.embed import KINDS, embed
-from attrigraph.services.similar import Estimate, SimilarText, find_similar_campaigns
+from attrigraph.services.query_vector import SimilarText
+from attrigraph.services.similar import find_similar_campaigns
 from attrigraph.settings import DATABASE
 from attrigraph.similarity.embedders.hashing import HashingEmbedder
 from attrigraph.store.collections import (

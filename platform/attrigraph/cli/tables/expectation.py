@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from attrigraph.services.campaign_results import Estimate
     from attrigraph.services.expectation import ExpectedRoas
-    from attrigraph.services.similar import Estimate
 
 
 def show_expected(found: ExpectedRoas, *, top: int | None, console: Console) -> None:

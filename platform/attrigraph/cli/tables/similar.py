@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from attrigraph.services.campaign_results import Estimate
     from attrigraph.services.embed import Embedded
-    from attrigraph.services.similar import Estimate, SimilarCampaigns
+    from attrigraph.services.similar import SimilarCampaigns
 
 
 def show_embedded(outcomes: Sequence[Embedded], *, console: Console) -> None:
