@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from attrigraph.cli.budget_curves import by_option, curves_of_graph
+from attrigraph.cli.budget_curves import by_option
 from attrigraph.cli.budget_curves import command as curves_command
 from attrigraph.cli.budget_history import command as history_command
 from attrigraph.cli.causal_options import causal_of, causal_options
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from attrigraph.planning.plan import BudgetPlan
     from attrigraph.planning.request import PlanRequest
+    from attrigraph.planning.spend_curves import BudgetCurves, CurveLevel
+    from attrigraph.services.attribution_options import AttributionOptions
 
 PERIOD: Final = (("first_day", "--from"), ("last_day", "--to"))
 """Parameters of the period of a plan, and their flags."""
@@ -228,8 +230,24 @@ def _graph_request(
     borrow = parameters["borrow"]
     if borrow and parameters["by"] != "campaign":
         raise InputError("curves are borrowed among campaigns; give --by campaign with --borrow")
-    curves = curves_of_graph(home, options, parameters["by"], borrow=borrow)
+    curves = _planned_curves(home, options, parameters["by"], borrow=borrow)
     return replace(curves.request(start, end, budget), season=parameters["season"])
+
+
+def _planned_curves(
+    home: Path | None, options: AttributionOptions, by: CurveLevel, *, borrow: bool
+) -> BudgetCurves:
+    """Curves of the graph of a home, those of campaigns with what similar ones show."""
+    from attrigraph import bootstrap
+    from attrigraph.services.borrowed_curves import with_borrowed_curves
+    from attrigraph.services.budget_curves import curves_from_graph
+    from attrigraph.services.related_campaigns import with_related_campaigns
+
+    with bootstrap.open_stores(settings_of(home)) as stores:
+        curves = curves_from_graph(stores, options, by=by)
+        if by == "campaign":
+            curves = with_related_campaigns(stores, curves)
+        return with_borrowed_curves(stores, curves) if borrow else curves
 
 
 def _store(plan: BudgetPlan, home: Path | None) -> str:

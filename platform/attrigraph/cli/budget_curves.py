@@ -93,17 +93,13 @@ def command(
     give_curves(curves, parameters, as_json=as_json)
 
 
-def curves_of_graph(
-    home: Path | None, options: AttributionOptions, by: CurveLevel, *, borrow: bool = False
-) -> BudgetCurves:
-    """Curves of the graph of a home; with ``borrow``, those that are not identified borrowed."""
+def curves_of_graph(home: Path | None, options: AttributionOptions, by: CurveLevel) -> BudgetCurves:
+    """Curves of the graph of a home."""
     from attrigraph import bootstrap
-    from attrigraph.services.borrowed_curves import with_borrowed_curves
     from attrigraph.services.budget_curves import curves_from_graph
 
     with bootstrap.open_stores(settings_of(home)) as stores:
-        curves = curves_from_graph(stores, options, by=by)
-        return with_borrowed_curves(stores, curves) if borrow else curves
+        return curves_from_graph(stores, options, by=by)
 
 
 def _curves_of_files(

@@ -37,6 +37,7 @@ def plan_json(plan: BudgetPlan) -> Json:
         "allocations": [asdict(allocation) for allocation in plan.allocations],
         "limits": [asdict(limit) for limit in plan.limits],
         "synergies": [asdict(synergy) for synergy in plan.synergies],
+        "related": None if plan.request.related is None else asdict(plan.request.related),
         "measure_next": [asdict(value) for value in plan.measure_next],
         "envelope_gaps": plan.envelope_gaps,
         "extrapolated": plan.extrapolated,

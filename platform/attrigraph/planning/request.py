@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from attrigraph.planning.related_campaigns import RelatedCampaigns
     from attrigraph.planning.responses import Response
 
 
@@ -131,6 +132,8 @@ class PlanRequest:
         max_change: largest relative change of a campaign's spend against the old plan.
         freeze: whether the old plan is kept; excludes a largest change and exploration.
         exploration: share of the budget that goes where draws of the curves send it, in [0, 1).
+        related: campaigns that may take from or help each other; they change no number. None where
+            they were not looked for.
     """
 
     campaigns: tuple[PlannedCampaign, ...]
@@ -145,6 +148,7 @@ class PlanRequest:
     max_change: float | None = None
     freeze: bool = False
     exploration: float = 0.0
+    related: RelatedCampaigns | None = None
 
     @property
     def period(self) -> tuple[date, date] | None:

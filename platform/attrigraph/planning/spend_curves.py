@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.planning.measured_curves import MeasuredCurve, MeasuredSynergy
+    from attrigraph.planning.related_campaigns import RelatedCampaigns
 
     Floats = NDArray[np.float64]
 
@@ -130,6 +131,7 @@ class BudgetCurves:
         end: last day of the data.
         kind: kind of the conversions; None for several or unknown ones.
         notes: what a reader must know.
+        related: campaigns that may take from or help each other; None where not looked for.
     """
 
     by: CurveLevel
@@ -141,6 +143,7 @@ class BudgetCurves:
     end: date
     kind: str | None
     notes: tuple[str, ...]
+    related: RelatedCampaigns | None = None
 
     @property
     def days(self) -> int:
@@ -180,6 +183,7 @@ class BudgetCurves:
             start,
             end,
             synergies=planned.synergies,
+            related=self.related,
         )
 
     def _without(self) -> Iterator[str]:

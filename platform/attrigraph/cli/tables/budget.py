@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
-from attrigraph.quantities import enumerated
+from attrigraph.quantities import counted, enumerated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 NEGLIGIBLE: Final = 1e-6
 """Share of a value that is rounding."""
+
+MAX_RELATED: Final = 3
+"""Pairs of campaigns of each kind that are named."""
 
 MAX_TESTS: Final = 3
 """Campaigns that are proposed for a test."""
@@ -31,7 +34,13 @@ def show_plan(plan: BudgetPlan, *, console: Console) -> None:
     for allocation in plan.allocations:
         print_sentence(f"{allocation.campaign}: {allocation.explanation}", console=console)
     about_curves = (*_gaps(plan), *_extrapolated(plan), *_borrowed(plan), *_certainty(plan))
-    for sentence in (*_limits(plan), *_synergies(plan), *about_curves, _proof(plan)):
+    for sentence in (
+        *_limits(plan),
+        *_synergies(plan),
+        *_related(plan),
+        *about_curves,
+        _proof(plan),
+    ):
         print_sentence(sentence, console=console)
 
 
@@ -89,6 +98,27 @@ def _synergies(plan: BudgetPlan) -> list[str]:
         f"a marginal return of {synergy.opens_at:.2f}."
         for synergy in plan.synergies
     ]
+
+
+def _related(plan: BudgetPlan) -> Iterator[str]:
+    """Pairs that may take from or help each other, which change no number."""
+    related = plan.request.related
+    if related is None:
+        return
+    for pair in related.competing[:MAX_RELATED]:
+        yield (
+            f"{enumerated(pair.campaigns)} may take from each other: texts with a cosine of "
+            f"{pair.similarity:.2f}, both {pair.shared()}."
+        )
+    for pair in related.synergy_candidates[:MAX_RELATED]:
+        yield (
+            f"{enumerated(pair.campaigns)} may help each other, and no number of the plan holds "
+            f"that: different channels, both {pair.shared()}. Test it."
+        )
+    further = related.n_competing + related.n_synergy_candidates
+    further -= len(related.competing[:MAX_RELATED]) + len(related.synergy_candidates[:MAX_RELATED])
+    if further:
+        yield f"{counted(further, 'further pair')} may do so; --json has the most similar."
 
 
 def _gaps(plan: BudgetPlan) -> list[str]:
