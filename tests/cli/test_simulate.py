@@ -58,6 +58,10 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_an_earlier_world_is_replaced(tmp_path: Path) -> None:
     for seed in (1, 2):
+        simulate("--world", "fatigue-spill", "--campaigns", 2, "--seed", seed, "--out", tmp_path)
+        of_creatives = {"campaigns.csv", "creatives.csv", "audiences.csv", "creative-days.csv"}
+        assert {path.name for path in tmp_path.iterdir()} == of_creatives | {"truth.csv"}
         simulate("--world", "confounded", "--customers", 50, "--seed", seed, "--out", tmp_path)
-        assert {path.name for path in tmp_path.iterdir()} == FILES - {"spend.csv"}
+        others = {"spend.csv", "creative-days.csv", "truth.csv"}
+        assert {path.name for path in tmp_path.iterdir()} == FILES - others
     assert '"seed": 2' in (tmp_path / "truth.json").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ import click
 
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_lines, print_messages
+from attrigraph.cli.model_options import is_given
 from attrigraph.quantities import counted
 
 
@@ -20,7 +21,15 @@ from attrigraph.quantities import counted
     default=20_000,
     show_default=True,
     metavar="N",
-    help="Number of customers.",
+    help="Number of customers; not of fatigue-* worlds.",
+)
+@click.option(
+    "--campaigns",
+    type=int,
+    default=400,
+    show_default=True,
+    metavar="N",
+    help="Number of campaigns of a fatigue-* world, with ten creatives each.",
 )
 @click.option(
     "--out",
@@ -32,13 +41,25 @@ from attrigraph.quantities import counted
 @click.option("--list", "names_only", is_flag=True, is_eager=True, expose_value=False,
               callback=lambda context, _, wanted: _list(context) if wanted else None,
               help="List the available worlds and exit.")  # fmt: skip
-def command(name: str, seed: int, customers: int, out: Path) -> None:
+@click.pass_context
+def command(
+    context: click.Context, /, name: str, seed: int, customers: int, campaigns: int, out: Path
+) -> None:
     """Simulate customers whose marketing has effects that are known exactly.
 
     Writes events, customers, campaigns, creatives and audiences as files for `attrigraph load`,
     and the ground truth in truth.json. `attrigraph evaluate DIR` compares every model with it.
-    Worlds named budget-* have a table of spend, and the response of each campaign, as well.
+    Worlds named budget-* have a table of spend, and the response of each campaign, as well. Worlds
+    named fatigue-* have no customers, but daily figures of creatives, and their true rates in
+    truth.csv.
     """
+    from attrigraph.worlds.fatigue.catalogue import FATIGUE_WORLDS
+
+    if name in FATIGUE_WORLDS:
+        _reject(context, "customers", name, "--campaigns")
+        _simulate_fatigue(name, seed, campaigns, out)
+        return
+    _reject(context, "campaigns", name, "--customers")
     from attrigraph.worlds.catalogue import spec_named
     from attrigraph.worlds.files import prepare_folder, write_world
     from attrigraph.worlds.world import check_size, simulate
@@ -55,6 +76,31 @@ def command(name: str, seed: int, customers: int, out: Path) -> None:
         f"{sum(world.truth.credit):,.0f}"
     )
     print_lines(*map(str, files.values()))
+
+
+def _simulate_fatigue(name: str, seed: int, campaigns: int, out: Path) -> None:
+    from dataclasses import replace
+
+    from attrigraph.worlds.fatigue.catalogue import FATIGUE_WORLDS
+    from attrigraph.worlds.fatigue.files import write_fatigue_world
+    from attrigraph.worlds.fatigue.simulation import simulate_fatigue
+    from attrigraph.worlds.files import prepare_folder
+
+    spec = replace(FATIGUE_WORLDS[name], campaigns=campaigns)
+    prepare_folder(out)
+    world = simulate_fatigue(spec, seed)
+    files = write_fatigue_world(world, out)
+    print_messages(
+        f"{counted(campaigns, 'campaign')}, {counted(len(world.campaign), 'creative')}, "
+        f"{counted(int((world.impressions > 0).sum()), 'day')} with impressions"
+    )
+    print_lines(*map(str, files))
+
+
+def _reject(context: click.Context, option: str, world: str, instead: str) -> None:
+    """Reject an option that has no effect on a world."""
+    if is_given(context, option):
+        raise click.UsageError(f"--{option} has no effect on {world}; give {instead}", context)
 
 
 def _list(context: click.Context) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrigraph.errors import InputError
 from attrigraph.worlds.agents.catalogue import AGENT_WORLDS
 from attrigraph.worlds.budget.catalogue import BUDGET_WORLDS
+from attrigraph.worlds.fatigue.catalogue import FATIGUE_WORLDS
 from attrigraph.worlds.spec import ChannelSpec, WorldSpec
 
 if TYPE_CHECKING:
@@ -182,6 +183,8 @@ def purposes() -> Iterator[tuple[str, str]]:
         yield name, make_agents().purpose
     for name, make_budget in BUDGET_WORLDS.items():
         yield name, make_budget().purpose
+    for name, fatigue in FATIGUE_WORLDS.items():
+        yield name, fatigue.purpose
 
 
 def world_named(name: str) -> WorldSpec:

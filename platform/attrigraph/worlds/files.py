@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 TABLES: Final = ("events", "customers", "campaigns", "creatives", "audiences")
 """The tables of a world; each is a CSV file with this name. Some worlds list no customers."""
 
-FILES: Final = frozenset({*(f"{name}.csv" for name in (*TABLES, "spend")), "truth.json"})
+FILES: Final = frozenset(
+    {*(f"{name}.csv" for name in (*TABLES, "spend", "creative-days", "truth")), "truth.json"}
+)
 
 CURRENCY: Final = "EUR"
 """Of the spend of budget worlds."""
@@ -56,22 +58,20 @@ def write_world(world: World, folder: Path) -> dict[str, Path]:
     names = TABLES if world.market is None else (*TABLES, "spend")
     files = {name: folder / f"{name}.csv" for name in names} | {"truth": folder / "truth.json"}
     prepare_folder(folder)
+    if not world.customers.listed:
+        files.pop("customers")
     try:
         # truth.json is removed first and written last, so that an incomplete world never has one
-        files["truth"].unlink(missing_ok=True)
+        remove_earlier(folder, files.values())
         _write_events(world, files["events"])
         if world.customers.listed:
             _write_customers(world, files["customers"])
-        else:
-            files.pop("customers").unlink(missing_ok=True)
         _write_media(world, files)
         if world.market is not None:
             _write_spend(world.market, files["spend"])
-        else:
-            (folder / "spend.csv").unlink(missing_ok=True)
         files["truth"].write_text(json.dumps(truth_json(world), indent=1) + "\n", encoding="utf-8")
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
     return files
 
 
@@ -87,7 +87,7 @@ def prepare_folder(folder: Path) -> None:
             pass
         others = sorted({path.name for path in folder.iterdir()} - FILES)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
     if others:
         raise InputError(
             f"the folder {folder} must be empty or contain an earlier world, but it contains"
@@ -95,7 +95,15 @@ def prepare_folder(folder: Path) -> None:
         )
 
 
-def _unwritable(folder: Path, error: OSError) -> InputError:
+def remove_earlier(folder: Path, kept: Iterable[Path]) -> None:
+    """Remove the truth of an earlier world, and its files that the new one does not replace."""
+    replaced = {path.name for path in kept} - {"truth.json", "truth.csv"}
+    for name in FILES - replaced:
+        (folder / name).unlink(missing_ok=True)
+
+
+def unwritable(folder: Path, error: OSError) -> InputError:
+    """The error of a folder into which a world cannot be written."""
     why = (error.strerror or str(error)).lower()
     return InputError(f"cannot write a world into {folder} ({why}); choose another folder")
 
@@ -346,7 +354,7 @@ def _write_events(world: World, path: Path) -> None:
         "event_id", "customer_id", "timestamp", "kind", "channel", "campaign", "creative",
         "audience", "cost", "value",
     )  # fmt: skip
-    _write(path, head, chain(touches, conversions))
+    write_table(path, head, chain(touches, conversions))
 
 
 def _write_customers(world: World, path: Path) -> None:
@@ -355,7 +363,7 @@ def _write_customers(world: World, path: Path) -> None:
         [f"{x:.6f}" for x in column] if column.dtype.kind == "f" else column
         for column in attributes.values()
     ]
-    _write(path, ("customer_id", *attributes), zip(customer_ids(world), *columns, strict=True))
+    write_table(path, ("customer_id", *attributes), zip(customer_ids(world), *columns, strict=True))
 
 
 def _write_media(world: World, files: dict[str, Path]) -> None:
@@ -366,7 +374,7 @@ def _write_media(world: World, files: dict[str, Path]) -> None:
             media.campaign, media.campaign_channel, media.campaign_audience, strict=True
         )
     )
-    _write(files["campaigns"], ("id", "name", "channel", "audience"), campaigns)
+    write_table(files["campaigns"], ("id", "name", "channel", "audience"), campaigns)
     creatives = (
         (
             name,
@@ -378,9 +386,9 @@ def _write_media(world: World, files: dict[str, Path]) -> None:
             zip(media.creative, media.creative_campaign, strict=True)
         )
     )
-    _write(files["creatives"], ("id", "name", "format", "campaign"), creatives)
+    write_table(files["creatives"], ("id", "name", "format", "campaign"), creatives)
     audiences = ((audience, name, parent or "") for audience, name, parent in AUDIENCES)
-    _write(files["audiences"], ("id", "name", "parent"), audiences)
+    write_table(files["audiences"], ("id", "name", "parent"), audiences)
 
 
 def _write_spend(market: Market, path: Path) -> None:
@@ -393,10 +401,11 @@ def _write_spend(market: Market, path: Path) -> None:
         )
         for day, spend in zip(days, by_day, strict=True)
     )
-    _write(path, ("date", "channel", "campaign_id", "cost", "currency"), rows)
+    write_table(path, ("date", "channel", "campaign_id", "cost", "currency"), rows)
 
 
-def _write(path: Path, head: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+def write_table(path: Path, head: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+    """Write a CSV file with a line of names."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(head)
