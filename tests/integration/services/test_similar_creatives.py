@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from contextlib import nullcontext
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -14,21 +15,21 @@ from click.testing import CliRunner
 from attrigraph import bootstrap
 from attrigraph.cli.main import cli
 from attrigraph.errors import InputError
-from attrigraph.graph import catalogue
-from attrigraph.graph import similar_creatives as repository
 from attrigraph.graph.runs import current_run, list_runs
 from attrigraph.graph.similar_creatives import JOB, read_links
-from attrigraph.services import similar_creatives as service
 from attrigraph.services.embed import embed
 from attrigraph.services.similar_creatives import link_similar_creatives
 from attrigraph.settings import DATABASE
 from attrigraph.similarity.embedders.hashing import HashingEmbedder
 from attrigraph.store import job_runs
 from attrigraph.store.collections import delete_collection, list_collections
+from command_shell import shell_to
+from killed_loads import run_patched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from attrigraph.settings import Settings
     from attrigraph.stores import Stores
 
 HOOKS = {
@@ -65,6 +66,21 @@ MATCH (campaign:Campaign), (audience:Audience)
 WHERE audience.id IN $targets[campaign.id]
 CREATE (campaign)-[:TARGETS]->(audience)
 """
+INSTANTS = {
+    "after two batches": (
+        "from itertools import count; from attrigraph.graph import catalogue; "
+        "from attrigraph.graph import similar_creatives as repository; "
+        "repository.AT_ONCE, numbers, read = 2, count(), catalogue.query; "
+        "repository.query = lambda name: die() if name == 'similarity/write_links' "
+        "and next(numbers) == 2 else read(name)"
+    ),
+    "before the new links are current": (
+        "from attrigraph.services import similar_creatives as service; service._publish = die"
+    ),
+    "before the old links are deleted": (
+        "from attrigraph.services import similar_creatives as service; service._delete_others = die"
+    ),
+}
 ADD = """
 MATCH (campaign:Campaign {id: $campaign})
 CREATE (creative:Creative {id: $id})-[:PART_OF]->(campaign)
@@ -171,42 +187,30 @@ def test_stale_links_go_and_deleted_ones_come_back(shop: Stores) -> None:
     assert linked(shop) == before
 
 
-def test_a_killed_run_leaves_the_old_links_and_running_again_ends_right(
-    shop: Stores, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("instant", INSTANTS)
+def test_a_killed_process_leaves_the_old_or_the_new_links_and_the_next_ends_right(
+    shop: Stores, settings: Settings, instant: str
 ) -> None:
     first = link_similar_creatives(shop)
     before = linked(shop)
-
-    def killed_after(batches: int) -> None:
-        left = [batches]
-        write = catalogue.query
-
-        def query(name: str) -> Any:
-            if name == "similarity/write_links":
-                left[0] -= 1
-                if left[0] < 0:
-                    raise KeyboardInterrupt
-            return write(name)
-
-        monkeypatch.setattr(repository, "query", query)
-        monkeypatch.setattr(repository, "AT_ONCE", 2)
-        with pytest.raises(KeyboardInterrupt):
-            link_similar_creatives(shop, 0.3)
-        monkeypatch.undo()
-
-    killed_after(2)
+    arguments = ("similar", "link", "--threshold", "0.3")
+    killed = run_patched(shell_to(settings), INSTANTS[instant], *arguments)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
     [[total]] = run(shop, "MATCH ()-[s:SIMILAR_TO]->() RETURN count(s)")
-    assert total == first.links + 4
-    assert linked(shop) == before
-    monkeypatch.setattr(service, "_delete_others", lambda _: None)
-    second = link_similar_creatives(shop, 0.3)
-    monkeypatch.undo()
+    if instant == "before the old links are deleted":
+        assert linked(shop) == pytest.approx(naive(0.3), abs=1e-5)
+        assert total == first.links + len(naive(0.3))
+    else:
+        assert linked(shop) == before
+        assert first.links < total <= first.links + len(naive(0.3))
+    again = link_similar_creatives(shop, 0.3)
+    assert again.written == (instant != "before the old links are deleted")
     assert linked(shop) == pytest.approx(naive(0.3), abs=1e-5)
-    # killed before the links of the first run were deleted
-    assert {one.id for one in list_runs(shop.driver, JOB)} == {first.run, second.run}
-    assert not link_similar_creatives(shop, 0.3).written
     [[total]] = run(shop, "MATCH ()-[s:SIMILAR_TO]->() RETURN count(s)")
-    assert total == second.links
+    assert total == again.links
+    assert [one.id for one in list_runs(shop.driver, JOB)] == [again.run]
+    records = job_runs.read_runs(shop.engine, job=JOB, limit=10)
+    assert not [record for record in records if record.status == "running"]
 
 
 def test_runs_are_recorded(shop: Stores) -> None:
