@@ -247,7 +247,11 @@ def _planned_curves(
         curves = curves_from_graph(stores, options, by=by)
         if by == "campaign":
             curves = with_related_campaigns(stores, curves)
-        return with_borrowed_curves(stores, curves) if borrow else curves
+        if borrow:
+            curves = with_borrowed_curves(stores, curves)
+            if not any(one.curve.borrowed for one in curves.curves):
+                print_messages("nothing is borrowed: every campaign with a vector is identified")
+        return curves
 
 
 def _store(plan: BudgetPlan, home: Path | None) -> str:
