@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -20,7 +21,7 @@ from attrigraph.store.models import Collection, CollectionAlias, Embedding
 from attrigraph.store.own_writes import DELETED, record_write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection, Engine, Select
 
@@ -80,6 +81,8 @@ class CollectionInfo:
         version: counts the writes.
         fields: type of each field that metadata have.
         created: when, UTC.
+        ef_search: candidates that a search in its index keeps, as measured by ``build_index``; 0
+            where all vectors are compared, None where it was not measured.
     """
 
     id: int
@@ -89,6 +92,7 @@ class CollectionInfo:
     version: int
     fields: dict[str, FieldType]
     created: datetime
+    ef_search: int | None = None
 
 
 def create_collection(
@@ -121,7 +125,7 @@ def create_collection(
         "fields": dict(fields or {}),
         "created": datetime.now(UTC),
     }
-    with sql_errors(engine.url), engine.begin() as connection:
+    with _transaction(engine) as connection:
         _lock_names(connection)
         taken = connection.scalar(select(Collection.id).where(Collection.name == name))
         if taken is not None or connection.scalar(_named_by(name)) is not None:
@@ -181,7 +185,7 @@ def delete_collection(engine: Engine, name: str) -> None:
         InputError: there is none of that name.
     """
     found = read_collection(engine, name)
-    with sql_errors(engine.url), engine.begin() as connection:
+    with _transaction(engine) as connection:
         _delete(connection, found.id)
     record_write(engine, found.id, DELETED)
 
@@ -201,7 +205,7 @@ def set_alias(engine: Engine, alias: str, name: str, *, delete_previous: bool = 
     _check_name(alias)
     found = read_collection(engine, name)
     statement = upsert(CollectionAlias).values(name=alias, collection=found.id)
-    with sql_errors(engine.url), engine.begin() as connection:
+    with _transaction(engine) as connection:
         _lock_names(connection)
         if connection.scalar(select(Collection.id).where(Collection.name == alias)) is not None:
             raise InputError(f"{alias!r} is the name of a collection and cannot be an alias")
@@ -223,10 +227,10 @@ def index_name(collection: int) -> str:
     return f"ix_embedding_vector_{collection:d}"
 
 
-def vector_sql(collection: CollectionInfo) -> sql.SQL:
-    """SQL of the vector of ``embedding`` as the collection's index has it."""
+def vector_sql(dimension: int) -> sql.SQL:
+    """SQL of the vector of ``embedding`` as the index of a collection has it."""
     # an integer of our own table; an index needs it in its text
-    return sql.SQL(f"vector::halfvec({collection.spec.dimension:d})")
+    return sql.SQL(f"vector::halfvec({dimension:d})")
 
 
 def _check_name(name: str) -> None:
@@ -235,6 +239,14 @@ def _check_name(name: str) -> None:
             f"the name of a collection has 1 to 63 letters, digits and _ . @ : -, "
             f"and begins with a letter or digit; got {name!r}"
         )
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    """All or nothing, also where each statement of the engine is by itself otherwise."""
+    whole = engine.execution_options(isolation_level="READ COMMITTED")
+    with sql_errors(engine.url), whole.begin() as connection:
+        yield connection
 
 
 def _lock_names(connection: Connection) -> None:
@@ -274,4 +286,5 @@ def _info(session: Session, row: Collection) -> CollectionInfo:
         row.version,
         dict(row.fields),
         row.created,
+        row.ef_search,
     )

@@ -86,6 +86,9 @@ class Collection(Base):
         version: counts the writes; what is read at one version is what later reads at it give.
         fields: type of each field that metadata have: ``text``, ``number`` or ``boolean``.
         created: when, UTC.
+        ef_search: candidates that a search in its index keeps; 0 where all vectors are compared,
+            none where it was not measured.
+        ef_search_rows: vectors that it had when that was measured.
     """
 
     __tablename__ = "collection"
@@ -105,6 +108,8 @@ class Collection(Base):
     version: Mapped[int] = mapped_column(BigInteger)
     fields: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ef_search: Mapped[int | None] = mapped_column(Integer)
+    ef_search_rows: Mapped[int | None] = mapped_column(Integer)
 
 
 class CollectionAlias(Base):

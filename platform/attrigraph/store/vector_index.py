@@ -8,6 +8,7 @@ from psycopg import sql
 
 from attrigraph.errors import InputError
 from attrigraph.store.collections import index_name, vector_sql
+from attrigraph.store.ef_search import store_ef_search
 from attrigraph.store.vector_engine import vector_connection
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ WITH (m = {m}, ef_construction = {ef}) WHERE collection = {collection}
 def build_index(engine: Engine, collection: CollectionInfo) -> bool:
     """Build the index of a collection if it has none that is whole; whether it was built.
 
-    Others read and write meanwhile. One that was interrupted is built again.
+    Others read and write meanwhile. One that was interrupted is built again. How many candidates
+    its searches keep is measured when it is new or the collection has grown or shrunk much.
 
     Args:
         engine: of ``vector_engine``.
@@ -53,7 +55,7 @@ def build_index(engine: Engine, collection: CollectionInfo) -> bool:
     name = sql.Identifier(index_name(collection.id))
     build = sql.SQL(BUILD).format(
         name=name,
-        vector=vector_sql(collection),
+        vector=vector_sql(collection.spec.dimension),
         operators=sql.SQL(operators),
         m=sql.Literal(M),
         ef=sql.Literal(EF_CONSTRUCTION),
@@ -62,15 +64,16 @@ def build_index(engine: Engine, collection: CollectionInfo) -> bool:
     with vector_connection(engine) as connection:
         connection.execute("SELECT pg_advisory_lock(%(id)s, 0)", {"id": collection.id})
         try:
-            if has_index(engine, collection):
-                return False
-            connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(name))
-            connection.execute(build)
-            # without statistics the planner may not take the index
-            connection.execute("ANALYZE embedding")
+            missing = not has_index(engine, collection)
+            if missing:
+                connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(name))
+                connection.execute(build)
+                # without statistics the planner may not take the index
+                connection.execute("ANALYZE embedding")
+            store_ef_search(engine, collection)
         finally:
             connection.execute("SELECT pg_advisory_unlock(%(id)s, 0)", {"id": collection.id})
-    return True
+    return missing
 
 
 def has_index(engine: Engine, collection: CollectionInfo) -> bool:

@@ -31,6 +31,9 @@ MAX_KEY: Final = 512
 MAX_HALF: Final = 65_504.0
 """Largest number of a 16-bit float."""
 
+MAX_HALF_ZERO: Final = 2.0**-25
+"""Largest number that becomes zero in 16 bits."""
+
 CHANNEL: Final = "attrigraph_vectors"
 """Postgres tells listeners of each write: ``COLLECTION:VERSION``."""
 
@@ -170,13 +173,18 @@ def check_vectors(
             f"the collection {collection.name!r} has vectors of {dimension} dimensions, "
             f"got a table of {shape}"
         )
-    for row in np.flatnonzero(~(np.abs(table) <= MAX_HALF).all(axis=1))[:1]:
+    largest = np.abs(table).max(axis=1, initial=0)
+    is_finite = largest <= MAX_HALF  # NaN is not
+    if not is_finite.all():
         raise InputError(
-            f"vector {row} has a number that is not finite or above {MAX_HALF:,.0f}; scale it"
+            f"vector {is_finite.argmin()} has a number that is not finite or above "
+            f"{MAX_HALF:,.0f}; scale it"
         )
-    if collection.spec.metric == "cosine":
-        for row in np.flatnonzero(~table.astype(np.float16).any(axis=1))[:1]:
-            raise InputError(f"vector {row} is zero, which has no cosine distance; leave it out")
+    is_zero = largest <= MAX_HALF_ZERO
+    if collection.spec.metric == "cosine" and is_zero.any():
+        raise InputError(
+            f"vector {is_zero.argmax()} is zero, which has no cosine distance; leave it out"
+        )
     if collection.spec.metric == "hyperbolic":
         check_inside(table)
     return table

@@ -69,6 +69,17 @@ INSTANTS = {
     ),
     "before the first vector": COUNTED.format(0),
 }
+IN_THE_EXCHANGE = {
+    "in the deletion": (
+        "from attrigraph.store import collections; from sqlalchemy import delete; "
+        "collections.delete = lambda table: die() if table is collections.Collection "
+        "else delete(table)"
+    ),
+    **{
+        instant: INSTANTS[instant]
+        for instant in ("after some vectors", "before the alias", "after the alias")
+    },
+}
 
 
 @pytest.fixture
@@ -157,13 +168,14 @@ def test_a_run_that_is_killed_at_an_instant_is_completed_by_the_same_command(
     check_complete(graph, whole)
 
 
-@cases("instant", ["after some vectors", "before the alias", "after the alias"], short=1)
+@cases("instant", IN_THE_EXCHANGE, short=1)
 def test_the_vectors_of_before_are_searched_until_those_of_another_embedder_are_complete(
     graph: Stores, shell: Shell, instant: str
 ) -> None:
     assert shell.run("embed", "--kind", "campaign").returncode == 0
     before = rows_of(graph, "campaigns")
-    killed = run_patched(shell, f"{NEWER}\n{INSTANTS[instant]}", "embed", "--kind", "campaign")
+    patch = f"{NEWER}\n{IN_THE_EXCHANGE[instant]}"
+    killed = run_patched(shell, patch, "embed", "--kind", "campaign")
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     if instant != "after the alias":
         assert read_collection(graph.engine, "campaigns").spec.embedder_version == "1"
