@@ -174,18 +174,19 @@ def large(kind: str, rows: int) -> Iterator[Figure]:
         yield Figure(f"{name}: recall", own.recall, "", goal=at_least(0.99 if goal else 0.95))
         times = own.microseconds / 1e3, "ms", other.microseconds / 1e3
         yield Figure(f"{name}: time, reference {label}", *times, goal)
-        yield from others(name, data, own.microseconds / 1e3, built)
+        scan = data.measure(partial(by_numpy, data.vectors)).microseconds / 1e3
+        yield Figure(f"{name}: time, reference NumPy exact", times[0], "ms", scan)
         table, index = sizes(engine, collection)
         yield Figure(f"{name}: table", table / 1e6, "MB")
         yield Figure(f"{name}: index", index / 1e6, "MB")
+        yield Figure(f"{name}: build", built, "s")
         if is_clustered:
             yield from filtered(engine, collection, data, name)
+            yield from beside_hnsw(name, data, times[0], built)
 
 
-def others(name: str, data: Data, milliseconds: float, built: float) -> Iterator[Figure]:
-    """Times beside those of other indexes, which are in the memory of this process."""
-    scan = data.measure(partial(by_numpy, data.vectors)).microseconds / 1e3
-    yield Figure(f"{name}: time, reference NumPy exact", milliseconds, "ms", scan)
+def beside_hnsw(name: str, data: Data, milliseconds: float, built: float) -> Iterator[Figure]:
+    """Times beside those of an index in the memory of this process."""
     graph, graph_built = seconds_of(partial(hnsw, data.vectors))
     width, found = narrowest(data, graph)
     label = f"HNSW flat, width {width}, recall {found.recall:.3f}"

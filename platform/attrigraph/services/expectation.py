@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from attrigraph.attribution.models import select
 from attrigraph.graph.described import read_results
 from attrigraph.services.campaign_results import MODEL, Estimate
 from attrigraph.services.embed import searched
@@ -121,9 +122,10 @@ def expected_roas(
         model: whose credit.
 
     Raises:
-        InputError: there is no such collection or campaign, or the text cannot be embedded.
+        InputError: there is no such collection, campaign or model, or the text cannot be embedded.
         MissingExtraError: the package of the collection's embedder is not installed.
     """
+    select([model])
     engine = vector_engine(stores.engine)
     try:
         found = searched(engine, collection)

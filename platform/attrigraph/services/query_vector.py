@@ -9,7 +9,7 @@ import numpy as np
 
 from attrigraph.errors import InputError
 from attrigraph.similarity.embedders.embedder import embedder_named
-from attrigraph.store.vectors import read_vector
+from attrigraph.store.vectors import check_query, read_vector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,13 +35,14 @@ def query_vector(
     """The vector that is asked for, and the id that it belongs to.
 
     Raises:
-        InputError: the collection has no vector of the id, or the text cannot be embedded.
+        InputError: the collection has no vector of the id, the text cannot be embedded, or the
+            vector does not fit; see ``check_query``.
         MissingExtraError: the package of the collection's embedder is not installed.
     """
     if isinstance(query, SimilarText):
         return _vector_of_text(collection, query.text), None
     if not isinstance(query, str):
-        return np.asarray(query, np.float32), None
+        return check_query(query, collection), None
     vector = read_vector(engine, collection, query)
     if vector is None:
         raise InputError(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from attrigraph.attribution.models import select
 from attrigraph.errors import InputError
 from attrigraph.graph.described import read_results
 from attrigraph.services.campaign_results import MODEL, Estimate, estimates
@@ -191,14 +192,15 @@ class CampaignSearch:
 
         Raises:
             InputError: there is no such collection or campaign, the vector does not fit, the text
-                has no letter or digit, k is below 1, blend is not in [0, 1], the filter cannot be
-                read, or it has an unknown field.
+                has no letter or digit, k is below 1, blend is not in [0, 1], the model is
+                unknown, the filter cannot be read, or it has an unknown field.
             MissingExtraError: the package of the collection's embedder is not installed.
         """
         if k < 1:
             raise InputError(f"k must be at least 1, got {k}")
         if not 0 <= blend <= 1:
             raise InputError(f"blend must be in [0, 1], got {blend}")
+        select([model])
         condition = parse_filter(where) if isinstance(where, str) else where
         found = searched(self._engine, collection)
         vector, own = query_vector(self._engine, found, query)

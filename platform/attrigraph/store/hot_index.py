@@ -13,7 +13,6 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
 from attrigraph.errors import MissingExtraError, StoreError
@@ -24,12 +23,13 @@ from attrigraph.store.own_writes import written_version
 from attrigraph.store.vector_changes import SNAPSHOT, read_marks, read_rows, read_version
 from attrigraph.store.vector_engine import vector_connection
 from attrigraph.store.vector_search import Hit, SearchPlan, search_vectors
-from attrigraph.store.vectors import CHANNEL, check_vectors
+from attrigraph.store.vectors import CHANNEL, check_query
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    import numpy as np
     import psycopg
     from numpy.typing import NDArray
     from sqlalchemy import Engine
@@ -115,7 +115,7 @@ class HotTier:
                 self._engine, collection, query, k, where=where, samples=self._samples
             )
         self._count(slot, warm=1)
-        [vector] = check_vectors(np.asarray(query)[None], collection)
+        vector = check_query(query, collection)
         if where is not None:
             check_fields(where, collection.fields)
         found = held.index.search(vector, k, where)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.types.json import Jsonb
 
+from attrigraph.errors import InputError
 from attrigraph.similarity.filters import (
     And,
     Compare,
@@ -32,6 +33,9 @@ CASTS: Final = {
     "boolean": "(metadata ->> {0})::boolean",
 }
 """SQL of a field, by its type; "C" orders UTF-8 by code points."""
+
+MAX_PARAMETERS: Final = 65_000
+"""Postgres takes 65,535 parameters, some of which the search needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,19 @@ class _Parameters:
 
 
 def filter_sql(condition: Condition) -> FilterSql:
-    """The SQL of a condition whose fields and types were checked."""
+    """The SQL of a condition whose fields and types were checked.
+
+    Raises:
+        InputError: it has more fields and values than a statement takes.
+    """
     parameters = _Parameters()
-    return FilterSql(_sql(condition, parameters, negated=False), parameters.values)
+    text = _sql(condition, parameters, negated=False)
+    if len(parameters.values) > MAX_PARAMETERS:
+        raise InputError(
+            f"the filter has {len(parameters.values):,} fields and values, and Postgres takes "
+            f"{MAX_PARAMETERS:,}; shorten it"
+        )
+    return FilterSql(text, parameters.values)
 
 
 def _sql(condition: Condition, parameters: _Parameters, *, negated: bool) -> str:

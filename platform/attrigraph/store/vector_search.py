@@ -14,7 +14,6 @@ from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final, LiteralString
 
-import numpy as np
 from pgvector import HalfVector
 from psycopg import sql
 
@@ -24,9 +23,10 @@ from attrigraph.similarity.search_method import are_few
 from attrigraph.store.collections import vector_sql
 from attrigraph.store.metadata_sql import FilterSql, filter_sql
 from attrigraph.store.vector_engine import EF_SEARCH, MAX_EF, vector_connection
-from attrigraph.store.vectors import check_vectors
+from attrigraph.store.vectors import check_query
 
 if TYPE_CHECKING:
+    import numpy as np
     import psycopg
     from numpy.typing import NDArray
     from sqlalchemy import Engine
@@ -69,6 +69,9 @@ SELECT key, distance, metadata FROM nearest ORDER BY distance, key
 """
 """An index that is searched on gives vectors in almost the right order."""
 
+
+MAX_LIMIT: Final = 2**63 - 1
+"""Largest limit of Postgres."""
 
 NO_CONDITION: Final = FilterSql("true", {})
 
@@ -131,7 +134,7 @@ def search_vectors(
     """
     if k < 1:
         raise InputError(f"k must be at least 1, got {k}")
-    vector = HalfVector(check_vectors(np.asarray(query)[None], collection)[0])
+    vector = HalfVector(check_query(query, collection))
     if where is not None:
         check_fields(where, collection.fields)
     sample = samples.of(engine, collection)
@@ -187,7 +190,7 @@ class Statement:
         return [Hit(key, distance, facts) for key, distance, facts in rows]
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=100)
 def _text(
     form: LiteralString,
     collection: int,
@@ -206,7 +209,7 @@ def _text(
     composed = sql.SQL(form).format(
         collection=sql.Literal(collection),
         distance=distance,
-        k=sql.Literal(k),
+        k=sql.Literal(min(k, MAX_LIMIT)),
         condition=sql.SQL(condition),
     )
     return composed.as_bytes(None)

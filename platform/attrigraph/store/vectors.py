@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from attrigraph.similarity.filters import FieldType, Value
+    from attrigraph.similarity.metric import Metric
     from attrigraph.store.collections import CollectionInfo
 
 MAX_KEY: Final = 512
@@ -173,21 +174,59 @@ def check_vectors(
             f"the collection {collection.name!r} has vectors of {dimension} dimensions, "
             f"got a table of {shape}"
         )
+    _check_numbers(table, collection.spec.metric, "vector {row}")
+    return table
+
+
+def check_query(
+    query: Sequence[float] | NDArray[np.floating[Any]], collection: CollectionInfo
+) -> NDArray[np.float32]:
+    """A vector that the collection may be searched for, float32 ``[dimension]``.
+
+    Raises:
+        InputError: it is none, has another dimension, is not finite, is zero where the metric is
+            cosine, or too large for 16 bits.
+    """
+    expected = (
+        f"the collection {collection.name!r} has vectors of {collection.spec.dimension} dimensions"
+    )
+    try:
+        vector = np.asarray(query, dtype=np.float32)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{expected}; the query must be as many numbers") from error
+    if vector.shape != (collection.spec.dimension,):
+        shape = " x ".join(map(str, vector.shape)) or "a single number"
+        raise InputError(f"{expected}, and the query has {shape}")
+    _check_numbers(vector[None], collection.spec.metric, "the query")
+    return vector
+
+
+def _check_numbers(table: NDArray[np.float32], metric: Metric, label: str) -> None:
+    """Check that 16 bits hold each vector ``[n, d]``, and that it has a distance.
+
+    Args:
+        table: the vectors.
+        metric: the distance.
+        label: what a vector is called, with ``{row}`` for its place.
+
+    Raises:
+        InputError: they do not, or it has none.
+    """
     largest = np.abs(table).max(axis=1, initial=0)
     is_finite = largest <= MAX_HALF  # NaN is not
     if not is_finite.all():
         raise InputError(
-            f"vector {is_finite.argmin()} has a number that is not finite or above "
+            f"{label.format(row=is_finite.argmin())} has a number that is not finite or above "
             f"{MAX_HALF:,.0f}; scale it"
         )
     is_zero = largest <= MAX_HALF_ZERO
-    if collection.spec.metric == "cosine" and is_zero.any():
+    if metric == "cosine" and is_zero.any():
         raise InputError(
-            f"vector {is_zero.argmax()} is zero, which has no cosine distance; leave it out"
+            f"{label.format(row=is_zero.argmax())} is zero, which has no cosine distance; "
+            "leave it out"
         )
-    if collection.spec.metric == "hyperbolic":
+    if metric == "hyperbolic":
         check_inside(table)
-    return table
 
 
 def _checked_keys(keys: Sequence[str], count: int) -> list[str]:

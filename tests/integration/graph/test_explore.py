@@ -131,6 +131,21 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
         ],
     ),
     # k1's 13/6 go to the young; half of k2's 5/6 to the young, half to the old
+    # k1 is in g1, and k2 in none
+    "credit_by_ad_account": (
+        LINEAR,
+        ("account", "campaigns", "conversions", "value", "cost"),
+        [
+            ("g1", 1, 13 / 6, 395 / 3, 4.0),
+            (None, 1, 5 / 6, 145 / 3, 9.0),
+        ],
+    ),
+    # r1 alone is in an ad set
+    "credit_by_ad_set": (
+        LINEAR | {"limit": 10},
+        ("adSet", "campaign", "creatives", "conversions", "value", "cost"),
+        [("s1", "k1", 1, 5 / 6, 145 / 3, 3.0)],
+    ),
     "credit_by_audience": (
         LINEAR,
         ("audience", "name", "conversions", "value"),

@@ -186,7 +186,7 @@ def test_a_filter_and_its_faults(shop: Stores) -> None:
         find_similar_campaigns(shop, "nobody")
     with pytest.raises(InputError, match="k must be at least 1"):
         find_similar_campaigns(shop, "c000", 0)
-    with pytest.raises(InputError, match="vectors of 384 dimensions, got a table of 1 x 2"):
+    with pytest.raises(InputError, match="vectors of 384 dimensions, and the query has 2"):
         find_similar_campaigns(shop, [1.0, 2.0])
     with pytest.raises(InputError, match="has a number that is not finite"):
         find_similar_campaigns(shop, np.full(384, np.nan))

@@ -86,7 +86,7 @@ def test_vectors_in_clusters_are_searched_in_the_index(engine: Engine) -> None:
 
 
 def test_equal_vectors_are_as_near_as_each_other(engine: Engine) -> None:
-    copies = np.repeat(simulate(25, noise=0.2)[: ROWS // 20], 20, axis=0)
+    copies = np.repeat(simulate(25, noise=0.2)[: ROWS // 8], 8, axis=0)
     assert collection_of(engine, copies).ef_search in (EF_SEARCH, 96, 128)
 
 

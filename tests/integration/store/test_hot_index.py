@@ -214,7 +214,7 @@ def test_a_query_that_does_not_fit_is_named(collection: CollectionInfo, tier: Ho
     tier.load(collection)
     with pytest.raises(InputError, match="k must be at least 1, got 0"):
         tier.search(collection, one(1), 0)
-    with pytest.raises(InputError, match="got a table of 1 x 3"):
+    with pytest.raises(InputError, match="and the query has 3"):
         tier.search(collection, one(1)[:3])
     with pytest.raises(InputError, match="is zero, which has no cosine"):
         tier.search(collection, one(0))

@@ -213,7 +213,7 @@ def test_a_query_that_does_not_fit_is_named(engine: Engine, collection: Collecti
     assert search(engine, collection, query)[0] == []
     with pytest.raises(InputError, match="k must be at least 1, got 0"):
         search(engine, collection, query, 0)
-    with pytest.raises(InputError, match="got a table of 1 x 2"):
+    with pytest.raises(InputError, match="and the query has 2"):
         search(engine, collection, query[:2])
     with pytest.raises(InputError, match="no field 'market'"):
         search(engine, collection, query, where=parse_filter("market = 'de'"))

@@ -1,0 +1,11 @@
+// One model's credit of each ad account in the current run: the credit of its campaigns, with their known
+// cost. Campaigns without an account have a row of their own, without an id.
+// $model STRING: name of the model, such as 'linear'
+MATCH (active:Active {job: 'attribute'})
+WITH active.run AS run
+MATCH (:Run {id: run})-[assigned:ASSIGNED]->(campaign:Campaign)
+WHERE assigned.model = $model
+OPTIONAL MATCH (campaign)-[:PART_OF]->(account:AdAccount)
+RETURN account.id AS account, count(campaign) AS campaigns,
+  sum(assigned.credit) AS conversions, sum(assigned.value) AS value, sum(assigned.cost) AS cost
+ORDER BY conversions DESC, account
