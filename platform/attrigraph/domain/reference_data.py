@@ -31,6 +31,7 @@ class Campaign:
         start_date: first day.
         end_date: last day, inclusive.
         budget: >= 0, currency.
+        account_id: the one advertising account it is part of.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Campaign:
     start_date: date | None = None
     end_date: date | None = None
     budget: float | None = None
+    account_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Creative:
         format: video, image, ...
         text: its text.
         campaign: id of the one campaign it is part of.
+        ad_set_id: the one ad set of that campaign that it is part of; never without a campaign.
     """
 
     id: str
@@ -58,6 +61,7 @@ class Creative:
     format: str | None = None
     text: str | None = None
     campaign: str | None = None
+    ad_set_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Writes reference data: channels, campaigns, creatives and the tables that describe them.
 
 A later load adds values and replaces those it provides again: names, dates, budgets, daily figures,
-the parent of an audience. Only the campaign of a creative never changes, because existing credit
-depends on it.
+the parent of an audience. Only the campaign tree never changes once it is known: existing credit
+depends on the campaign of a creative.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -17,6 +17,7 @@ from neo4j import RoutingControl
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.experiments import write_experiments
+from attrigraph.graph.names import record_of
 from attrigraph.graph.spend import write_claims, write_spend
 from attrigraph.settings import DATABASE
 
@@ -47,15 +48,31 @@ ROWS: Final = 5000
 COUNTS: Final = ("impressions", "reach", "clicks", "conversions")
 """Daily figures that are integers."""
 
+_NOT_PROPERTIES: Final = {"id", "campaign", "ad_set_id", "account_id", "parent"}
 _RESERVED: Final = {"id", "bucket"}
 
 
-def read_part_of(driver: Driver) -> dict[str, str]:
-    """Campaign by creative, for the creatives that have one in the graph."""
-    record = driver.execute_query(
-        query("ingest/read_part_of").text, database_=DATABASE, routing_=RoutingControl.READ
-    ).records[0]
-    return dict(zip(record["creative"], record["campaign"], strict=True))
+@dataclass(frozen=True, slots=True)
+class PartOf:
+    """The campaign tree of the graph; what is part of nothing is left out.
+
+    Attributes:
+        creative_campaigns: campaign by creative.
+        creative_ad_sets: ad set by creative.
+        ad_set_campaigns: campaign by ad set.
+        campaign_accounts: advertising account by campaign.
+    """
+
+    creative_campaigns: dict[str, str]
+    creative_ad_sets: dict[str, str]
+    ad_set_campaigns: dict[str, str]
+    campaign_accounts: dict[str, str]
+
+
+def read_part_of(driver: Driver) -> PartOf:
+    """What each creative, ad set and campaign is part of in the graph."""
+    record = record_of(driver, "ingest/read_part_of")
+    return PartOf(**{name: dict(pairs) for name, pairs in record.items()})
 
 
 def read_parents(driver: Driver) -> dict[str, str]:
@@ -70,8 +87,9 @@ def write_references(driver: Driver, references: References) -> tuple[WrittenDay
     """Write all references; safe to repeat. What became of days of spend, and of claims.
 
     Raises:
-        InputError: at the same time, another load assigned a creative to another campaign, or
-            nested audiences the other way round; what was written before that remains.
+        InputError: at the same time, another load assigned a creative, ad set or campaign to
+            something else, or nested audiences the other way round; what was written before that
+            remains.
     """
     for chunk in _chunks(references.channels):
         _write(driver, "merge_channels", {"names": chunk})
@@ -84,7 +102,7 @@ def write_references(driver: Driver, references: References) -> tuple[WrittenDay
     _write_rows(driver, "link_elements", references.has_element)
     _write_rows(driver, "link_shown_to", references.shown_to)
     _write_audience_tree(driver, references.audiences)
-    _write_part_of(driver, references.creatives)
+    _write_part_of(driver, references)
     _write_rows(driver, "merge_creative_days", day_rows(references.creative_days))
     write_experiments(driver, references.experiments)
     return write_spend(driver, references.spend), write_claims(driver, references.claims)
@@ -168,7 +186,7 @@ def node_row(entity: Campaign | Creative | Element | Audience) -> dict[str, Any]
     own = {
         _camel(name): value
         for name, value in asdict(entity).items()
-        if value is not None and name not in ("id", "campaign", "parent")
+        if value is not None and name not in _NOT_PROPERTIES
     }
     return {"id": entity.id, "properties": own}
 
@@ -209,15 +227,33 @@ def _write_audience_tree(driver: Driver, audiences: Sequence[Audience]) -> None:
             session.execute_write(work)
 
 
-def _write_part_of(driver: Driver, creatives: Sequence[Creative]) -> None:
-    pairs = [(creative.id, creative.campaign) for creative in creatives if creative.campaign]
-    for chunk in _chunks(pairs):
-        conflicts = _write(driver, "link_creatives", {"rows": chunk})["conflicts"]
+def _write_part_of(driver: Driver, references: References) -> None:
+    """The campaign tree; an ad set has its campaign before a creative becomes part of it."""
+    campaigns, creatives = references.campaigns, references.creatives
+    accounts = [(one.id, one.account_id) for one in campaigns if one.account_id]
+    ad_sets = [(one.id, one.ad_set_id) for one in creatives if one.ad_set_id]
+    in_campaigns = [(one.id, one.campaign) for one in creatives if one.campaign]
+    sets_in_campaigns = {
+        (one.ad_set_id, one.campaign) for one in creatives if one.ad_set_id and one.campaign
+    }
+    for chunk in _chunks(sorted({account for _, account in accounts})):
+        _write(driver, "merge_ad_accounts", {"ids": chunk})
+    _assign(driver, "link_ad_accounts", accounts, "campaign", "account")
+    _assign(driver, "link_creatives", in_campaigns, "creative", "campaign")
+    _assign(driver, "link_ad_sets", sorted(sets_in_campaigns), "ad set", "campaign")
+    _assign(driver, "link_ad_set_creatives", ad_sets, "creative", "ad set")
+
+
+def _assign(
+    driver: Driver, name: str, rows: Iterable[Pair], kind: str, kind_of_parent: str
+) -> None:
+    for chunk in _chunks(rows):
+        conflicts = _write(driver, name, {"rows": chunk})["conflicts"]
         if conflicts:
-            creative, campaign, stored = conflicts[0]
+            child, parent, stored = conflicts[0]
             raise InputError(
-                f"another load assigned creative {creative!r} to campaign {stored!r} at the same "
-                f"time, but in these files it is in {campaign!r}; load the files again to have "
+                f"another load assigned {kind} {child!r} to {kind_of_parent} {stored!r} at the "
+                f"same time, but in these files it is in {parent!r}; load the files again to have "
                 "the conflicting rows rejected"
             )
 

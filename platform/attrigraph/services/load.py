@@ -275,10 +275,14 @@ def _staged(
 
 
 def _staging(options: LoadOptions, driver: Driver) -> LoadOptions:
-    """The options, knowing the graph's links of ids, campaigns of creatives and audiences."""
+    """The options, knowing the graph's links of ids, campaign tree and tree of audiences."""
+    part_of = read_part_of(driver)
     staging = replace(
         options.staging,
-        creative_campaigns={**options.staging.creative_campaigns, **read_part_of(driver)},
+        creative_campaigns={**options.staging.creative_campaigns, **part_of.creative_campaigns},
+        creative_ad_sets={**options.staging.creative_ad_sets, **part_of.creative_ad_sets},
+        ad_set_campaigns={**options.staging.ad_set_campaigns, **part_of.ad_set_campaigns},
+        campaign_accounts={**options.staging.campaign_accounts, **part_of.campaign_accounts},
         parents={**options.staging.parents, **read_parents(driver)},
         stored_links=partial(linked, driver) if has_identities(driver) else None,
     )

@@ -153,6 +153,7 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "budget": Field("currency, >= 0", form="number"),
         "channel": Field("a channel it runs on; several rows may name several"),
         "audience": Field("an audience it targets; several rows may name several"),
+        "account_id": Field("its one advertising account"),
     },
     "creatives": {
         "id": Field("the creative, unique", necessary=True, other_names=("creative_id",)),
@@ -164,6 +165,7 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "promise": Field("element: what it offers"),
         "frame": Field("element: how it presents the matter"),
         "cta": Field("element: the call to action"),
+        "ad_set_id": Field("its one ad set, a part of its campaign"),
     },
     "audiences": {
         "id": Field("the audience, unique", necessary=True, other_names=("audience_id",)),

@@ -66,6 +66,9 @@ class StagingOptions:
             pseudonyms, directly or through others; None where nothing is stored.
         creative_campaigns: campaign by creative, as stored already; rows that contradict it are
             rejected.
+        creative_ad_sets: ad set by creative, likewise.
+        ad_set_campaigns: campaign by ad set, likewise.
+        campaign_accounts: advertising account by campaign, likewise.
         parents: the audience around each audience, as stored already; rows by which an audience
             would lie within itself are rejected.
         max_rejected: share of the rows, from 0 to 1, that may be rejected; see ``check_taken``.
@@ -97,6 +100,9 @@ class StagingOptions:
     customer_key: bytes | None = None
     stored_links: Callable[[Sequence[str]], IdLinks] | None = None
     creative_campaigns: Mapping[str, str] = field(default_factory=dict)
+    creative_ad_sets: Mapping[str, str] = field(default_factory=dict)
+    ad_set_campaigns: Mapping[str, str] = field(default_factory=dict)
+    campaign_accounts: Mapping[str, str] = field(default_factory=dict)
     parents: Mapping[str, str] = field(default_factory=dict)
     max_rejected: float = MAX_REJECTED
     memory: str = "1GB"

@@ -15,7 +15,7 @@ from attrigraph.staging.dates import date_error, date_of
 from attrigraph.staging.duplicates import DUPLICATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
     import duckdb
@@ -25,8 +25,18 @@ if TYPE_CHECKING:
 Attributes = dict[str, "str | float | date | None"]
 
 ATTRIBUTES: Final[dict[str, tuple[str, ...]]] = {
-    "campaigns": ("name", "objective", "start_date", "end_date", "budget"),
-    "creatives": ("name", "format", "text", "campaign", "hook", "promise", "frame", "cta"),
+    "campaigns": ("name", "objective", "start_date", "end_date", "budget", "account_id"),
+    "creatives": (
+        "name",
+        "format",
+        "text",
+        "campaign",
+        "hook",
+        "promise",
+        "frame",
+        "cta",
+        "ad_set_id",
+    ),
     "audiences": ("name", "parent"),
 }
 """What an entity has once."""
@@ -38,7 +48,7 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
 }
 """What an entity may have several of, one per row."""
 
-INDEXED: Final = ("campaign", "channel", "audience", "parent")
+INDEXED: Final = ("campaign", "channel", "audience", "parent", "account_id", "ad_set_id")
 """Names of other entities."""
 
 DATES: Final = ("start_date", "end_date")
@@ -103,6 +113,11 @@ def _errors(fields: FieldSql, names: tuple[str, ...]) -> Iterator[str]:
     if "end_date" in names:
         shown = fields.shown("end_date", '"raw_end_date"')
         cases.append(f"CASE WHEN end_date < start_date THEN 'reversed-dates'{shown} END")
+    if "ad_set_id" in names:
+        shown = fields.shown("ad_set_id", '"raw_ad_set_id"')
+        cases.append(
+            f"CASE WHEN ad_set_id IS NOT NULL AND campaign IS NULL THEN 'no-campaign'{shown} END"
+        )
     yield f"coalesce({', '.join([*cases, 'NULL'])})"
 
 
@@ -179,22 +194,16 @@ def mark(database: duckdb.DuckDBPyConnection, rows: str, outcomes: list[tuple[in
         )
 
 
-def reject_moved(
+def reject(
     database: duckdb.DuckDBPyConnection,
-    creatives: dict[str, MergedEntity],
-    stored: Mapping[str, str],
+    rows: str,
+    entities: dict[str, MergedEntity],
+    keys: Iterable[str],
+    reason: str,
 ) -> None:
-    """Reject the rows of creatives that are stored as part of another campaign."""
-    moved = [
-        key
-        for key, entity in creatives.items()
-        if entity.attributes["campaign"] is not None
-        and stored.get(key, entity.attributes["campaign"]) != entity.attributes["campaign"]
-    ]
-    outcomes = [(row_id, "other-campaign") for key in moved for row_id in creatives[key].row_ids]
-    for key in moved:
-        del creatives[key]
-    mark(database, "creatives", outcomes)
+    """Remove entities, and give their rows a reason."""
+    rejected = [entities.pop(key) for key in keys]
+    mark(database, rows, [(row_id, reason) for entity in rejected for row_id in entity.row_ids])
 
 
 def reject_circles(
@@ -211,10 +220,7 @@ def reject_circles(
     """
     # without the parent that was rejected, the stored one holds again, which may close a circle
     while circular := [key for key in audiences if _is_circular(key, audiences, stored)]:
-        outcomes = [(row_id, "circle") for key in circular for row_id in audiences[key].row_ids]
-        for key in circular:
-            del audiences[key]
-        mark(database, "audiences", outcomes)
+        reject(database, "audiences", audiences, circular, "circle")
 
 
 def _is_circular(key: str, audiences: dict[str, MergedEntity], stored: Mapping[str, str]) -> bool:

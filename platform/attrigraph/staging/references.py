@@ -156,7 +156,7 @@ def _campaign(key: str, entity: MergedEntity | None) -> Campaign:
 
 def _creative(key: str, entity: MergedEntity | None, campaign: str | None) -> Creative:
     stated: dict[str, Any] = {} if entity is None else entity.attributes
-    attributes = {name: stated.get(name) for name in ("name", "format", "text")}
+    attributes = {name: stated.get(name) for name in ("name", "format", "text", "ad_set_id")}
     return Creative(key, **attributes, campaign=campaign)
 
 

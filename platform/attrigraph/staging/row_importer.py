@@ -9,6 +9,7 @@ from attrigraph.domain.identities import JoinedIds
 from attrigraph.errors import InputError
 from attrigraph.staging import (
     accounts,
+    campaign_tree,
     creative_campaigns,
     creative_days,
     criteo,
@@ -370,8 +371,8 @@ class RowImporter:
             rows: reference_rows.merge(database, rows) for rows in reference_rows.ATTRIBUTES
         }
         reference_rows.reject_circles(database, entities["audiences"], self._options.parents)
+        campaign_tree.reject_moved(database, entities, self._options)
         stored = self._options.creative_campaigns
-        reference_rows.reject_moved(database, entities["creatives"], stored)
         stated = {
             key: entity.attributes["campaign"] or stored.get(key)
             for key, entity in entities["creatives"].items()

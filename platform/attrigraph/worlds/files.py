@@ -367,28 +367,35 @@ def _write_customers(world: World, path: Path) -> None:
 
 
 def _write_media(world: World, files: dict[str, Path]) -> None:
+    """Each channel has one advertising account, and each campaign one ad set for its audience."""
     media, names = world.media, world.spec.names
+    audience_of = [AUDIENCES[audience][0] for audience in media.campaign_audience]
     campaigns = (
-        (name, name.replace("-", " ").capitalize(), names[channel], AUDIENCES[audience][0])
+        (name, _title(name), names[channel], audience, f"{names[channel]}-account")
         for name, channel, audience in zip(
-            media.campaign, media.campaign_channel, media.campaign_audience, strict=True
+            media.campaign, media.campaign_channel, audience_of, strict=True
         )
     )
-    write_table(files["campaigns"], ("id", "name", "channel", "audience"), campaigns)
+    write_table(files["campaigns"], ("id", "name", "channel", "audience", "account_id"), campaigns)
     creatives = (
         (
             name,
-            name.replace("-", " ").capitalize(),
+            _title(name),
             FORMATS[i % len(FORMATS)],
             media.campaign[parent],
+            f"{media.campaign[parent]}-{audience_of[parent]}",
         )
         for i, (name, parent) in enumerate(
             zip(media.creative, media.creative_campaign, strict=True)
         )
     )
-    write_table(files["creatives"], ("id", "name", "format", "campaign"), creatives)
+    write_table(files["creatives"], ("id", "name", "format", "campaign", "ad_set_id"), creatives)
     audiences = ((audience, name, parent or "") for audience, name, parent in AUDIENCES)
     write_table(files["audiences"], ("id", "name", "parent"), audiences)
+
+
+def _title(name: str) -> str:
+    return name.replace("-", " ").capitalize()
 
 
 def _write_spend(market: Market, path: Path) -> None:

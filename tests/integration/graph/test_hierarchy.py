@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrigraph.graph.customers import journey_of
 from attrigraph.graph.hierarchy import TreeRows, read_tree
 from attrigraph.settings import DATABASE
 
@@ -20,12 +21,31 @@ CREATE (account:AdAccount {id: 'a'}),
   (all:Audience {id: 'all'}), (:Audience {id: 'young'})-[:WITHIN]->(all),
   (k1)-[:TARGETS]->(all), (in_set)-[:SHOWN_TO]->(all), (:Account {id: 'company'})
 """
+TOUCHES = """
+MATCH (creative:Creative {id: 'r1'}), (campaign:Campaign {id: 'k1'})
+CREATE (customer:Customer {id: 'c', bucket: 1}),
+  (customer)-[:TOUCHED]->(t1:Touchpoint {id: 't1', customerId: 'c', position: 0, kind: 'click'}),
+  (customer)-[:TOUCHED]->(t2:Touchpoint {id: 't2', customerId: 'c', position: 1, kind: 'click'}),
+  (t1)-[:SERVED]->(creative), (t2)-[:SERVED]->(campaign)
+"""
 
 
 def test_an_empty_graph_has_no_tree(graph: Stores) -> None:
     rows = read_tree(graph.driver)
     assert rows == TreeRows((), (), (), ())
     assert len(rows) == 0
+
+
+def test_a_touch_has_the_campaign_of_its_creative_though_that_is_in_an_ad_set(
+    graph: Stores,
+) -> None:
+    graph.driver.execute_query(GRAPH, database_=DATABASE)
+    graph.driver.execute_query(TOUCHES, database_=DATABASE)
+    touches = journey_of(graph.driver, "c").touches
+    assert [(one.id, one.campaign, one.creative) for one in touches] == [
+        ("t1", "k1", "r1"),
+        ("t2", "k1", None),
+    ]
 
 
 def test_each_node_has_its_nearest_parent(graph: Stores) -> None:

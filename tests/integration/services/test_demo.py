@@ -12,6 +12,7 @@ import pytest
 from attrigraph.domain import Touchpoint
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
+from attrigraph.graph.hierarchy import NODE_KINDS, read_tree
 from attrigraph.graph.ingest import ingest_batch
 from attrigraph.report.page import render
 from attrigraph.services import demo
@@ -58,6 +59,7 @@ def test_the_demo_shows_what_evaluation_of_the_same_files_shows(
         rows = sum(1 for _ in csv.DictReader(file))
     first = load(world, graph, tmp_path).events
     assert first is not None
+    assert set(read_tree(graph.driver).kinds) == set(NODE_KINDS)
     assert first.touches + first.conversions == rows
     again = load(world, graph, tmp_path).events
     assert again is not None

@@ -37,6 +37,12 @@ ORDERS = sorted(
     key=lambda order: any((a - b) % 4 != 1 for a, b in pairwise(order)),
 )
 CAMPAIGN_OF = {"r1": "k1", "r2": "k2", "r3": "k1", "r4": "k3"}
+TREE = {
+    *CAMPAIGN_OF.items(),
+    *[("r1", "s1"), ("r3", "s1"), ("r4", "s3"), ("s1", "k1"), ("s3", "k3")],
+    *[("k1", "a"), ("k2", "a")],
+}
+"""What is part of what by the files of ``tree_pieces``."""
 
 
 def file_of(path: Path, rows: Sequence[Row]) -> Path:
@@ -140,7 +146,7 @@ def reasons(report: LoadReport) -> list[tuple[int, str]]:
 def pieces(tmp_path: Path) -> list[Path]:
     """Four files that say something of the same creatives, campaigns and audiences."""
     creatives = [
-        {"id": "r1", "campaign": "k1", "name": "Blossom", "hook": "Look!"},
+        {"id": "r1", "campaign": "k1", "name": "Blossom", "hook": "Look!", "ad_set_id": "s1"},
         {"id": "r2", "campaign": "k2", "hook": "Look!", "cta": "Buy"},
         {"id": "r3", "campaign": "", "text": "words"},
     ]
@@ -155,6 +161,112 @@ def pieces(tmp_path: Path) -> list[Path]:
         file_of(tmp_path / "creatives.csv", creatives),
         file_of(tmp_path / "audiences.csv", audiences),
     ]
+
+
+@pytest.fixture
+def tree_pieces(tmp_path: Path) -> list[Path]:
+    """Four files by which two campaigns have an account, and three creatives an ad set."""
+    campaigns = [
+        {"id": "k1", "account_id": "a", "name": "Spring"},
+        {"id": "k2", "account_id": "a"},
+        {"id": "k3"},
+    ]
+    creatives = [
+        {"id": "r1", "campaign": "k1", "ad_set_id": "s1"},
+        {"id": "r2", "campaign": "k2"},
+        {"id": "r4", "campaign": "k3"},
+    ]
+    later = [
+        {"id": "r3", "campaign": "k1", "ad_set_id": "s1"},
+        {"id": "r4", "campaign": "k3", "ad_set_id": "s3"},
+    ]
+    return [
+        file_of(tmp_path / "events.csv", touches(3, 12)),
+        file_of(tmp_path / "campaigns.csv", campaigns),
+        file_of(tmp_path / "creatives-1.csv", creatives),
+        file_of(tmp_path / "creatives-2.csv", later),
+    ]
+
+
+@cases("order", ORDERS, short=4)
+def test_the_campaign_tree_is_the_same_in_every_order_of_loads(
+    graph: Stores, snapshot: Snapshot, tree_pieces: list[Path], order: tuple[int, ...]
+) -> None:
+    given(graph, *tree_pieces)
+    together = snapshot()
+    assert pairs(graph, "PART_OF") == TREE
+    assert given(graph, *tree_pieces).rejected == 0
+    assert snapshot() == together
+    wipe(graph)
+    assert [given(graph, tree_pieces[place]).rejected for place in order] == [0, 0, 0, 0]
+    assert snapshot() == together
+
+
+def test_a_bulk_load_writes_the_campaign_tree_too(
+    graph: Stores, settings: Settings, snapshot: Snapshot, tree_pieces: list[Path]
+) -> None:
+    local = local_graph(settings)
+    if local is None:
+        pytest.skip("the server is not ours to stop")
+    given(graph, *tree_pieces)
+    together = snapshot()
+    wipe(graph)
+    assert given(graph, *tree_pieces, mode="bulk", local=local).mode == "bulk"
+    assert pairs(graph, "PART_OF") == TREE
+    assert snapshot() == together
+
+
+MOVES = [
+    ("campaigns", {"id": "k", "account_id": "a"}, {"id": "k", "account_id": "b"}, "other-account"),
+    (
+        "creatives",
+        {"id": "r", "campaign": "k", "ad_set_id": "s"},
+        {"id": "r", "campaign": "k", "ad_set_id": "t"},
+        "other-ad-set",
+    ),
+    (
+        "creatives",
+        {"id": "r", "campaign": "k", "ad_set_id": "s"},
+        {"id": "q", "campaign": "x", "ad_set_id": "s"},
+        "other-campaign",
+    ),
+]
+"""Form, a row, a row that contradicts it, and the reason for which the later one is rejected."""
+
+
+@pytest.mark.parametrize(("form", "first", "second", "reason"), MOVES)
+def test_a_later_row_does_not_change_the_campaign_tree(
+    graph: Stores,
+    snapshot: Snapshot,
+    tmp_path: Path,
+    form: str,
+    first: Row,
+    second: Row,
+    reason: str,
+) -> None:
+    given(graph, file_of(tmp_path / f"{form}-1.csv", [first]))
+    stored = snapshot()
+    report = given(graph, file_of(tmp_path / f"{form}-2.csv", [second]))
+    assert reasons(report) == [(2, reason)]
+    assert snapshot() == stored
+
+
+@pytest.mark.parametrize(("form", "first", "second", "reason"), MOVES)
+def test_a_campaign_tree_that_another_load_changed_meanwhile_is_kept(
+    graph: Stores, tmp_path: Path, form: str, first: Row, second: Row, reason: str
+) -> None:
+    before = file_of(tmp_path / f"{form}-1.csv", [first])
+    after = file_of(tmp_path / f"{form}-2.csv", [second])
+    given(graph, before)
+    tree = pairs(graph, "PART_OF")
+    wipe(graph)
+    with pytest.raises(InputError, match=r"another load assigned .* load the files again"):
+        given(graph, after, meanwhile=partial(given, graph, before), moment="read")
+    kept = pairs(graph, "PART_OF")
+    assert tree <= kept
+    # what the later load wrote before it came to the contradiction
+    assert kept - tree <= {("t", "k"), ("q", "x")}
+    assert reasons(given(graph, after)) == [(2, reason)]
 
 
 @cases("order", ORDERS, short=4)

@@ -1,0 +1,4 @@
+// Creates missing advertising accounts.
+// $ids LIST<STRING>: their ids, sorted
+UNWIND $ids AS id
+MERGE (:AdAccount {id: id})
