@@ -28,7 +28,7 @@ from attrigraph.store.vector_engine import vector_connection
 from attrigraph.store.vectors import Vectors, content_hashes, delete_vectors, upsert_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -60,8 +60,43 @@ class CampaignPositions:
     model: UUID
 
 
-def find_positions(engine: Engine, texts: CollectionInfo) -> CampaignPositions | None:
+@dataclass(frozen=True, slots=True)
+class CampaignEncoder:
+    """What places campaigns by their text.
+
+    Attributes:
+        encoder: of text vectors.
+        texts: number of their collection.
+    """
+
+    encoder: TextEncoder
+    texts: int
+
+
+def read_encoder(engine: Engine, model: UUID) -> CampaignEncoder | None:
+    """The encoder of a training, which never changes; None if there is none.
+
+    Raises:
+        StoreError: the model in Postgres is damaged.
+    """
+    found = read_model(engine, model)
+    if found is None:
+        return None
+    encoder = SavedHierarchy.from_bytes(found.content).encoder
+    return CampaignEncoder(encoder, found.settings["collection"])
+
+
+def find_positions(
+    engine: Engine,
+    texts: CollectionInfo,
+    read: Callable[[Engine, UUID], CampaignEncoder | None] = read_encoder,
+) -> CampaignPositions | None:
     """The positions of campaigns that were learnt from these text vectors; None if there are none.
+
+    Args:
+        engine: of ``vector_engine``.
+        texts: the collection of the text vectors.
+        read: reads an encoder; ``read_encoder``, or one that remembers.
 
     Raises:
         StoreError: the model in Postgres is damaged.
@@ -72,10 +107,11 @@ def find_positions(engine: Engine, texts: CollectionInfo) -> CampaignPositions |
         return None
     if found.spec.embedder != MODEL:
         return None
-    model = read_model(engine, UUID(found.spec.embedder_version))
-    if model is None or model.settings["collection"] != texts.id:
+    model = UUID(found.spec.embedder_version)
+    own = read(engine, model)
+    if own is None or own.texts != texts.id:
         return None
-    return CampaignPositions(found, SavedHierarchy.from_bytes(model.content).encoder, model.id)
+    return CampaignPositions(found, own.encoder, model)
 
 
 def create_positions(

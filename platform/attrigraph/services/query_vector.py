@@ -12,11 +12,12 @@ from attrigraph.similarity.embedders.embedder import embedder_named
 from attrigraph.store.vectors import check_query, read_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from sqlalchemy import Engine
 
+    from attrigraph.similarity.embedders.embedder import Embedder
     from attrigraph.store.collections import CollectionInfo
 
     Vector = Sequence[float] | NDArray[np.floating[Any]]
@@ -30,9 +31,18 @@ class SimilarText:
 
 
 def query_vector(
-    engine: Engine, collection: CollectionInfo, query: Vector | str | SimilarText
+    engine: Engine,
+    collection: CollectionInfo,
+    query: Vector | str | SimilarText,
+    named: Callable[[str], Embedder] = embedder_named,
 ) -> tuple[NDArray[np.float32], str | None]:
     """The vector that is asked for, and the id that it belongs to.
+
+    Args:
+        engine: of ``vector_engine``.
+        collection: of the vectors that it is compared with.
+        query: what is asked for.
+        named: makes an embedder; ``embedder_named``, or one that remembers.
 
     Raises:
         InputError: the collection has no vector of the id, the text cannot be embedded, or the
@@ -40,7 +50,7 @@ def query_vector(
         MissingExtraError: the package of the collection's embedder is not installed.
     """
     if isinstance(query, SimilarText):
-        return _vector_of_text(collection, query.text), None
+        return _vector_of_text(collection, query.text, named), None
     if not isinstance(query, str):
         return check_query(query, collection), None
     vector = read_vector(engine, collection, query)
@@ -52,13 +62,15 @@ def query_vector(
     return vector, query
 
 
-def _vector_of_text(collection: CollectionInfo, text: str) -> NDArray[np.float32]:
+def _vector_of_text(
+    collection: CollectionInfo, text: str, named: Callable[[str], Embedder]
+) -> NDArray[np.float32]:
     spec = collection.spec
     if spec.embedder == "caller":
         raise InputError(
             f"the vectors of {collection.name!r} were given by a caller; give a vector or an id"
         )
-    embedder = embedder_named(spec.embedder)
+    embedder = named(spec.embedder)
     if embedder.version != spec.embedder_version:
         raise InputError(
             f"the vectors of {collection.name!r} are by version {spec.embedder_version} of "

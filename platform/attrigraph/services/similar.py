@@ -9,6 +9,7 @@ embedded are left out, and the next ones take their places.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,8 +19,9 @@ from attrigraph.errors import InputError
 from attrigraph.graph.described import read_results
 from attrigraph.services.campaign_results import MODEL, Estimate, estimates
 from attrigraph.services.embed import searched
-from attrigraph.services.positions import find_positions
+from attrigraph.services.positions import find_positions, read_encoder
 from attrigraph.services.query_vector import SimilarText, query_vector
+from attrigraph.similarity.embedders.embedder import embedder_named
 from attrigraph.similarity.filters import parse_filter
 from attrigraph.similarity.hyperbolic.candidates import Candidates, n_by_text
 from attrigraph.similarity.hyperbolic.distance import distances
@@ -145,6 +147,8 @@ class CampaignSearch:
         self._engine = vector_engine(stores.engine)
         self._tier = HotTier(self._engine) if hot else None
         self._samples = MetadataSamples()
+        # models take seconds to load, and encoders never change
+        self._embedder, self._encoder = cache(embedder_named), cache(read_encoder)
 
     def __enter__(self) -> Self:
         return self
@@ -203,8 +207,8 @@ class CampaignSearch:
         select([model])
         condition = parse_filter(where) if isinstance(where, str) else where
         found = searched(self._engine, collection)
-        vector, own = query_vector(self._engine, found, query)
-        positions = find_positions(self._engine, found)
+        vector, own = query_vector(self._engine, found, query, self._embedder)
+        positions = find_positions(self._engine, found, self._encoder)
         near = _Nearest(self._engine, self._tier, self._samples, condition, consistent)
         candidates = _Candidates(near, found, positions, vector, own, blend)
         hits, plan = self._existing(candidates, k, roas_above, model)
