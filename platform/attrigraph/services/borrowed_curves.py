@@ -12,8 +12,8 @@ from attrigraph.planning.borrowed_curves import BorrowedReturn, borrowed_curve
 from attrigraph.services.embed import searched
 from attrigraph.similarity.expectation import MIN_CAMPAIGNS, KnownOutcomes
 from attrigraph.similarity.near_pairs import unit_vectors
-from attrigraph.store.vector_changes import read_rows
-from attrigraph.store.vector_engine import vector_connection, vector_engine
+from attrigraph.store.vector_engine import open_vectors
+from attrigraph.store.vector_rows import read_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,14 +46,10 @@ def with_borrowed_curves(
     """
     if curves.by != "campaign":
         raise InputError("curves are borrowed among campaigns; plan by campaign, or do not borrow")
-    engine = vector_engine(stores.engine)
-    try:
+    with open_vectors(stores.engine) as engine:
         found = searched(engine, collection)
-        with vector_connection(engine) as connection:
-            rows = read_rows(connection, found, [one.curve.id for one in curves.curves])
-    finally:
-        engine.dispose()
-    unit = unit_vectors(rows.vectors[: len(rows.keys)])
+        rows = read_vectors(engine, found, [one.curve.id for one in curves.curves])
+    unit = unit_vectors(rows.vectors)
     return borrowed_curves(curves, dict(zip(rows.keys, unit, strict=True)))
 
 

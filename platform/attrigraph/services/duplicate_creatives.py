@@ -10,8 +10,8 @@ import numpy as np
 from attrigraph.services.embed import searched
 from attrigraph.similarity.filters import check_fields, matches, parse_filter
 from attrigraph.similarity.near_groups import near_groups
-from attrigraph.store.vector_changes import read_rows
-from attrigraph.store.vector_engine import vector_connection, vector_engine
+from attrigraph.store.vector_engine import open_vectors
+from attrigraph.store.vector_rows import read_vectors
 from attrigraph.store.vectors import content_hashes
 
 if TYPE_CHECKING:
@@ -81,16 +81,12 @@ def duplicate_creatives(
         InputError: there is no such collection, the filter cannot be read or has an unknown field,
             or the threshold is none or too low for the number of creatives.
     """
-    engine = vector_engine(stores.engine)
-    try:
+    with open_vectors(stores.engine) as engine:
         found = searched(engine, collection)
         condition = None if where is None else parse_filter(where)
         if condition is not None:
             check_fields(condition, found.fields)
-        with vector_connection(engine) as connection:
-            rows = read_rows(connection, found, sorted(content_hashes(engine, found)))
-    finally:
-        engine.dispose()
+        rows = read_vectors(engine, found, sorted(content_hashes(engine, found)))
     by_key = sorted(range(len(rows.keys)), key=rows.keys.__getitem__)
     chosen = [row for row in by_key if condition is None or matches(condition, rows.metadata[row])]
     groups = near_groups(rows.vectors[chosen], threshold)

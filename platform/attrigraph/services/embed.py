@@ -31,7 +31,7 @@ from attrigraph.store.collections import (
     read_collection,
     set_alias,
 )
-from attrigraph.store.vector_engine import vector_engine
+from attrigraph.store.vector_engine import open_vectors
 from attrigraph.store.vector_index import MIN_ROWS, build_index
 from attrigraph.store.vectors import Vectors, content_hashes, delete_vectors, upsert_vectors
 
@@ -104,11 +104,8 @@ def embed(
         if kind not in KINDS:
             raise InputError(f"the kind must be one of {', '.join(KINDS)}; got {kind!r}")
     chosen = embedder_named(embedder)
-    engine = vector_engine(stores.engine)
-    try:
+    with open_vectors(stores.engine) as engine:
         outcomes = tuple(_embed(stores, engine, kind, chosen, progress) for kind in kinds)
-    finally:
-        engine.dispose()
     if not any(one.embedded + one.unchanged for one in outcomes):
         raise InputError(
             f"the graph has no {' or '.join(kinds)} with a text; load reference tables first"

@@ -14,8 +14,8 @@ from attrigraph.services.embed import searched
 from attrigraph.services.query_vector import query_vector
 from attrigraph.similarity.expectation import MIN_CAMPAIGNS, KnownOutcomes
 from attrigraph.similarity.near_pairs import unit_vectors
-from attrigraph.store.vector_changes import read_rows
-from attrigraph.store.vector_engine import vector_connection, vector_engine
+from attrigraph.store.vector_engine import open_vectors
+from attrigraph.store.vector_rows import read_vectors
 from attrigraph.store.vectors import content_hashes
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from attrigraph.graph.described import CampaignResult
     from attrigraph.services.query_vector import SimilarText
     from attrigraph.similarity.expectation import Expected
-    from attrigraph.store.vector_changes import VectorRows
+    from attrigraph.store.vector_rows import VectorRows
     from attrigraph.stores import Stores
 
     Floats = NDArray[np.float64]
@@ -126,21 +126,18 @@ def expected_roas(
         MissingExtraError: the package of the collection's embedder is not installed.
     """
     select([model])
-    engine = vector_engine(stores.engine)
-    try:
+    with open_vectors(stores.engine) as engine:
         found = searched(engine, collection)
         vector, own = query_vector(engine, found, query)
         ids = sorted(content_hashes(engine, found).keys() - {own})
         results = read_results(stores.driver, ids, model)
         known = {id_: roas for id_ in results if (roas := _roas(results[id_])) is not None}
         positive = [id_ for id_, roas in known.items() if roas.value > 0]
-        with vector_connection(engine) as connection:
-            rows = read_rows(connection, found, positive)
-    finally:
-        engine.dispose()
+        rows = read_vectors(engine, found, positive)
     counts = _Counts(len(rows.keys), len(known) - len(positive), len(results) - len(known))
     if counts.campaigns < MIN_CAMPAIGNS:
-        return _not_identified(counts, model)
+        credited = any(result.numbers[0] is not None for result in results.values())
+        return _not_identified(counts, model, credited=credited)
     return _answer(_Near.of(rows, vector, known), results, counts, model)
 
 
@@ -152,12 +149,14 @@ def _roas(result: CampaignResult) -> _Roas | None:
     return _Roas(value, low, high)
 
 
-def _not_identified(counts: _Counts, model: str) -> ExpectedRoas:
-    reason = (
+def _not_identified(counts: _Counts, model: str, *, credited: bool) -> ExpectedRoas:
+    missing = f"no campaign has credit of {model}: run `attrigraph attribute` first"
+    few = (
         f"{MIN_CAMPAIGNS} campaigns with a ROAS that is identified and above 0 are needed to see "
         f"how much campaigns differ, and there are {counts.campaigns}"
     )
     nothing = Estimate(None, None, None, identified=False)
+    reason = few if credited else missing
     return ExpectedRoas(nothing, reason, None, None, (), *counts, None, None, model)
 
 
@@ -179,7 +178,7 @@ class _Near:
 
     @classmethod
     def of(cls, rows: VectorRows, query: NDArray[np.float32], known: Mapping[str, _Roas]) -> _Near:
-        unit = unit_vectors(rows.vectors[: len(rows.keys)])
+        unit = unit_vectors(rows.vectors)
         distances = np.maximum(1 - unit @ unit_vectors(query[None])[0], 0)
         nearest = np.argsort(distances, kind="stable")[:MAX_CAMPAIGNS]
         ids = [rows.keys[row] for row in nearest]

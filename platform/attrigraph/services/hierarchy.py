@@ -35,8 +35,8 @@ from attrigraph.similarity.hyperbolic.saved import SavedHierarchy
 from attrigraph.similarity.hyperbolic.texts import Texts
 from attrigraph.similarity.hyperbolic.tree import Tree
 from attrigraph.store.model_artifacts import FittedModel, newest_model, save_model
-from attrigraph.store.vector_changes import read_rows
-from attrigraph.store.vector_engine import vector_connection, vector_engine
+from attrigraph.store.vector_engine import open_vectors
+from attrigraph.store.vector_rows import read_vectors
 from attrigraph.store.vectors import content_hashes
 
 if TYPE_CHECKING:
@@ -141,8 +141,7 @@ def train_hierarchy(
     """
     from attrigraph.similarity.hyperbolic.learning import learn_disc, learn_hierarchy
 
-    engine = vector_engine(stores.engine)
-    try:
+    with open_vectors(stores.engine) as engine:
         collection = searched(engine, "campaigns")
         tree = _tree(read_tree(stores.driver))
         texts = _texts(engine, collection, tree)
@@ -159,8 +158,6 @@ def train_hierarchy(
         else:
             withdraw_positions(engine)
         return _described(engine, _newest(engine))
-    finally:
-        engine.dispose()
 
 
 def read_hierarchy(stores: Stores) -> TrainedHierarchy:
@@ -169,11 +166,8 @@ def read_hierarchy(stores: Stores) -> TrainedHierarchy:
     Raises:
         InputError: there is none.
     """
-    engine = vector_engine(stores.engine)
-    try:
+    with open_vectors(stores.engine) as engine:
         return _described(engine, _newest(engine))
-    finally:
-        engine.dispose()
 
 
 def draw_hierarchy(stores: Stores) -> str:
@@ -216,8 +210,7 @@ def _node(kind: str, id_: str) -> str:
 def _texts(engine: Engine, collection: CollectionInfo, tree: Tree) -> Texts:
     """Text vectors of the campaigns that the tree has, by their nodes."""
     keys = [key for key in content_hashes(engine, collection) if _node(KIND, key) in tree.positions]
-    with vector_connection(engine) as connection:
-        rows = read_rows(connection, collection, sorted(keys))
+    rows = read_vectors(engine, collection, sorted(keys))
     order = sorted(range(len(rows.keys)), key=rows.keys.__getitem__)
     return Texts(tuple(_node(KIND, rows.keys[row]) for row in order), rows.vectors[order])
 

@@ -23,8 +23,7 @@ from attrigraph.store.collections import (
     set_alias,
 )
 from attrigraph.store.model_artifacts import read_model
-from attrigraph.store.vector_changes import read_rows
-from attrigraph.store.vector_engine import vector_connection
+from attrigraph.store.vector_rows import read_vectors
 from attrigraph.store.vectors import Vectors, content_hashes, delete_vectors, upsert_vectors
 
 if TYPE_CHECKING:
@@ -147,10 +146,9 @@ def update_positions(
     known, current = content_hashes(engine, positions), content_hashes(engine, texts)
     changed = [key for key, own in current.items() if own is None or known.get(key) != own]
     for start in range(0, len(changed), AT_ONCE):
-        with vector_connection(engine) as connection:
-            rows = read_rows(connection, texts, changed[start : start + AT_ONCE])
+        rows = read_vectors(engine, texts, changed[start : start + AT_ONCE])
         hashes = [current[key] for key in rows.keys]
-        placed = encoder.place(rows.vectors[: len(rows.keys)])
+        placed = encoder.place(rows.vectors)
         upsert_vectors(engine, positions, Vectors(rows.keys, placed, rows.metadata, hashes))
     if gone := [key for key in known if key not in current]:
         delete_vectors(engine, positions, gone)

@@ -10,8 +10,8 @@ from attrigraph.graph.reach import read_reach
 from attrigraph.planning.related_campaigns import related_campaigns
 from attrigraph.services.embed import searched
 from attrigraph.similarity.near_pairs import unit_vectors
-from attrigraph.store.vector_changes import read_rows
-from attrigraph.store.vector_engine import vector_connection, vector_engine
+from attrigraph.store.vector_engine import open_vectors
+from attrigraph.store.vector_rows import read_vectors
 
 if TYPE_CHECKING:
     from attrigraph.planning.spend_curves import BudgetCurves
@@ -34,15 +34,12 @@ def with_related_campaigns(
         collection: of their vectors, its name or alias.
     """
     largest = sorted(curves.curves, key=lambda one: -one.curve.spend)[:MAX_CAMPAIGNS]
-    engine = vector_engine(stores.engine)
     try:
-        found = searched(engine, collection)
-        with vector_connection(engine) as connection:
-            rows = read_rows(connection, found, [one.curve.id for one in largest])
+        with open_vectors(stores.engine) as engine:
+            found = searched(engine, collection)
+            rows = read_vectors(engine, found, [one.curve.id for one in largest])
     except InputError:  # nothing was embedded, which a plan does not need
         return curves
-    finally:
-        engine.dispose()
     reaches = read_reach(stores.driver, rows.keys)
     known = sorted((key, row) for row, key in enumerate(rows.keys) if key in reaches)
     unit = unit_vectors(rows.vectors[[row for _, row in known]])

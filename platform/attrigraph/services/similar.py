@@ -29,8 +29,8 @@ from attrigraph.similarity.hyperbolic.texts import Texts
 from attrigraph.similarity.hyperbolic.tree import Relation
 from attrigraph.store.hot_index import HotTier
 from attrigraph.store.metadata_sample import MetadataSamples
-from attrigraph.store.vector_changes import read_rows
-from attrigraph.store.vector_engine import vector_connection, vector_engine
+from attrigraph.store.vector_engine import vector_engine
+from attrigraph.store.vector_rows import read_vectors
 from attrigraph.store.vector_search import SearchPlan, search_vectors
 
 if TYPE_CHECKING:
@@ -313,9 +313,8 @@ class _Candidates:
         place = positions.encoder.place(self.vector[None])[0]
         by_place, _ = self.nearest(positions.collection, place, k + (self.own is not None))
         union = {hit.key: hit for hit in (*by_place, *by_text) if hit.key != self.own}
-        with vector_connection(self.nearest.engine) as connection:
-            rows = read_rows(connection, self.texts, [*union])
-        known = Texts(tuple(rows.keys), rows.vectors[: len(rows.keys)])
+        rows = read_vectors(self.nearest.engine, self.texts, [*union])
+        known = Texts(tuple(rows.keys), rows.vectors)
         candidates = Candidates(
             known.ids,
             distances(place, positions.encoder.place(known.vectors)),

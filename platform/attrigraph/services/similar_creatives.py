@@ -32,8 +32,8 @@ from attrigraph.runs.recording import recording
 from attrigraph.services.embed import searched
 from attrigraph.services.killed_runs import clean_killed_runs
 from attrigraph.similarity.near_pairs import near_pairs, unit_vectors
-from attrigraph.store.vector_changes import read_rows
-from attrigraph.store.vector_engine import vector_connection, vector_engine
+from attrigraph.store.vector_engine import open_vectors
+from attrigraph.store.vector_rows import read_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -117,12 +117,9 @@ def link_similar_creatives(stores: Stores, threshold: float = THRESHOLD) -> Link
 def _compared(stores: Stores, threshold: float) -> tuple[CreativeLinks, dict[str, Any]]:
     """The links, and the summary of a run."""
     creatives = [one for page in read_hooks(stores.driver) for one in page]
-    engine = vector_engine(stores.engine)
-    try:
+    with open_vectors(stores.engine) as engine:
         collection = searched(engine, "elements")
         hooks = _hook_vectors(engine, collection, {hook for one in creatives for hook in one.hooks})
-    finally:
-        engine.dispose()
     hooked = [one for one in creatives if one.hooks]
     directed = [(one, mean) for one in hooked if (mean := _mean(hooks, one.hooks)) is not None]
     chosen = [one for one, _ in directed if one.audiences]
@@ -152,9 +149,8 @@ def _hook_vectors(
     engine: Engine, collection: CollectionInfo, hooks: Iterable[str]
 ) -> dict[str, Floats]:
     """Vectors of length 1 by hook; none of those that have no vector."""
-    with vector_connection(engine) as connection:
-        rows = read_rows(connection, collection, sorted(hooks))
-    unit = unit_vectors(rows.vectors[: len(rows.keys)])
+    rows = read_vectors(engine, collection, sorted(hooks))
+    unit = unit_vectors(rows.vectors)
     return dict(zip(rows.keys, unit, strict=True))
 
 

@@ -11,9 +11,9 @@ from attrigraph.errors import MissingExtraError
 from attrigraph.store.collections import count_bytes, count_vectors, list_collections
 from attrigraph.store.hot_index import HotTier
 from attrigraph.store.metadata_sample import MetadataSamples
-from attrigraph.store.vector_changes import read_rows
-from attrigraph.store.vector_engine import vector_connection, vector_engine
+from attrigraph.store.vector_engine import open_vectors
 from attrigraph.store.vector_index import has_index
+from attrigraph.store.vector_rows import read_vectors
 from attrigraph.store.vector_search import search_vectors
 from attrigraph.store.vectors import content_hashes
 
@@ -87,11 +87,8 @@ class VectorFigures:
 
 def measure_vectors(stores: Stores) -> tuple[VectorFigures, ...]:
     """Every collection by name, each read into memory and searched."""
-    engine = vector_engine(stores.engine)
-    try:
+    with open_vectors(stores.engine) as engine:
         return tuple(_measured(engine, own) for own in list_collections(engine))
-    finally:
-        engine.dispose()
 
 
 def _measured(engine: Engine, collection: CollectionInfo) -> VectorFigures:
@@ -121,9 +118,8 @@ def _measured(engine: Engine, collection: CollectionInfo) -> VectorFigures:
 def _queries(engine: Engine, collection: CollectionInfo) -> NDArray[np.float32]:
     """Some vectors of a collection."""
     keys = sorted(content_hashes(engine, collection))[:QUERIES]
-    with vector_connection(engine) as connection:
-        rows = read_rows(connection, collection, keys)
-    return rows.vectors[: len(rows.keys)]
+    rows = read_vectors(engine, collection, keys)
+    return rows.vectors
 
 
 def _in_memory(

@@ -20,8 +20,9 @@ from attrigraph.similarity.filters import check_fields
 from attrigraph.store.hot_slot import Held, HotFigures, Slot
 from attrigraph.store.metadata_sample import MetadataSamples
 from attrigraph.store.own_writes import written_version
-from attrigraph.store.vector_changes import SNAPSHOT, read_marks, read_rows, read_version
+from attrigraph.store.vector_changes import SNAPSHOT, read_marks, read_version
 from attrigraph.store.vector_engine import vector_connection
+from attrigraph.store.vector_rows import read_rows
 from attrigraph.store.vector_search import Hit, SearchPlan, search_vectors
 from attrigraph.store.vectors import CHANNEL, check_query
 

@@ -5,18 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import psycopg
-    from numpy.typing import NDArray
 
-    from attrigraph.similarity.filters import Value
     from attrigraph.store.collections import CollectionInfo
-
-AT_ONCE: Final = 10_000
 
 SNAPSHOT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
@@ -26,11 +20,6 @@ MARKS: Final = """
 SELECT key, xmin::text::bigint FROM embedding WHERE collection = %(collection)s
 """
 """xmin is the transaction that wrote a row: it differs after each write."""
-
-ROWS: Final = """
-SELECT key, vector, metadata FROM embedding
-WHERE collection = %(collection)s AND key = ANY(%(keys)s)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +33,6 @@ class VectorMarks:
 
     version: int
     marks: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class VectorRows:
-    """Rows of a collection.
-
-    Attributes:
-        keys: of them ``[n]``.
-        vectors: float32 ``[n, d]``.
-        metadata: by field ``[n]``.
-    """
-
-    keys: list[str]
-    vectors: NDArray[np.float32]
-    metadata: list[Mapping[str, Value]]
 
 
 def read_version(connection: psycopg.Connection[Any], collection: CollectionInfo) -> int | None:
@@ -81,17 +55,3 @@ def read_marks(
         return None
     marks = connection.execute(MARKS, {"collection": collection.id}, binary=True).fetchall()
     return VectorMarks(version, dict(marks))
-
-
-def read_rows(
-    connection: psycopg.Connection[Any], collection: CollectionInfo, keys: Sequence[str]
-) -> VectorRows:
-    """Rows by key; see ``read_marks`` for the connection."""
-    found = VectorRows([], np.empty((len(keys), collection.spec.dimension), np.float32), [])
-    for start in range(0, len(keys), AT_ONCE):
-        parameters = {"collection": collection.id, "keys": list(keys[start : start + AT_ONCE])}
-        for key, vector, facts in connection.execute(ROWS, parameters, binary=True):
-            found.vectors[len(found.keys)] = vector.to_numpy()
-            found.keys.append(key)
-            found.metadata.append(facts)
-    return found

@@ -49,6 +49,16 @@ def vector_engine(engine: Engine) -> Engine:
     return own
 
 
+@contextmanager
+def open_vectors(engine: Engine) -> Iterator[Engine]:
+    """An engine of ``vector_engine`` for a block."""
+    own = vector_engine(engine)
+    try:
+        yield own
+    finally:
+        own.dispose()
+
+
 def _prepare(connection: Any, _: object) -> None:
     """Make a new connection ready."""
     driver = cast("psycopg.Connection[Any]", connection)

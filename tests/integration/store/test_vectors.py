@@ -35,9 +35,10 @@ from attrigraph.store.collections import (
     set_alias,
 )
 from attrigraph.store.metadata_sample import MetadataSamples
-from attrigraph.store.vector_changes import read_marks, read_rows
+from attrigraph.store.vector_changes import read_marks
 from attrigraph.store.vector_engine import vector_connection, vector_engine
 from attrigraph.store.vector_index import build_index, has_index
+from attrigraph.store.vector_rows import read_rows
 from attrigraph.store.vector_search import Hit, SearchPlan, search_vectors
 from attrigraph.store.vectors import (
     Vectors,
