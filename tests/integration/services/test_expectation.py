@@ -144,4 +144,5 @@ def test_the_command_prints_sentences_and_json(
     with pytest.raises(InputError, match="no vector of 'nobody'"):
         expected_roas(shop, "nobody")
     run(shop, "MATCH ()-[a:ASSIGNED]->() DELETE a")
-    assert "not identified: 10 campaigns" in " ".join(command("--id", "c00").stdout.split())
+    shown = " ".join(command("--id", "c00").stdout.split())
+    assert "no campaign has credit of incremental: run `attrigraph attribute` first" in shown
