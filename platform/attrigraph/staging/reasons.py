@@ -53,7 +53,7 @@ REASONS: Final[dict[str, str]] = {
     "unknown-experiment": "the kind of experiment is not holdout, geo, switchback or platform",
     "bad-standard-error": "the standard error of an experiment is missing or not above 0",
     "other-content": "its id occurs with other content, and the other row was taken",
-    "other-campaign": "its creative, or the ad set of that, is part of another campaign",
+    "other-campaign": "its creative or ad set is part of another campaign",
     "other-ad-set": "the creative is part of another ad set",
     "other-account": "the campaign is part of another advertising account",
     "no-campaign": "the creative has an ad set and no campaign",
