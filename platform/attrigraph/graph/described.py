@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from attrigraph.similarity.filters import Value
 
 FACTS: Final = {
-    "campaign": ("name", "objective", "start", "end", "budget"),
+    "campaign": (
+        "name", "objective", "start", "end", "budget", "channel", "audience", "account",
+    ),
     "creative": ("name", "format", "campaign"),
     "element": ("kind", "text"),
     "audience": ("name",),
-}
+}  # fmt: skip
 """Fields of metadata by kind of node, in the order in which the statement of the kind has them."""
 
 AT_ONCE: Final = 1_000

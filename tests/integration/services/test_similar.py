@@ -175,6 +175,18 @@ def test_a_filter_and_its_faults(shop: Stores) -> None:
         shop, "c000", 100, where="objective = 'sales' and budget between 10 and 19"
     )
     assert sorted(hit.id for hit in found.hits) == [f"c{n:03}" for n in range(11, 20, 2)]
+    run(
+        shop,
+        "MERGE (tv:Channel {name: 'tv'}) MERGE (web:Channel {name: 'web'}) WITH tv, web "
+        "MATCH (one:Campaign {id: 'c001'}), (two:Campaign {id: 'c002'}) "
+        "CREATE (one)-[:RUNS_ON]->(tv), (two)-[:RUNS_ON]->(tv), (two)-[:RUNS_ON]->(web), "
+        "(one)-[:TARGETS]->(:Audience {id: 'young'}), (one)-[:PART_OF]->(:AdAccount {id: 'own'})",
+    )
+    embed(shop, ["campaign"])
+    for where in ("channel = 'tv'", "audience = 'young'", "account = 'own'"):
+        assert [hit.id for hit in find_similar_campaigns(shop, "c000", where=where).hits] == [
+            "c001"
+        ]
     for where, message in (
         ("objektive = 'sales'", "no field 'objektive'; did you mean 'objective'"),
         ("budget = 'x'", "'budget' holds numbers"),
