@@ -1,0 +1,1 @@
+"""Corrections of served predictions that learn from feedback, and what keeps them from harm."""
