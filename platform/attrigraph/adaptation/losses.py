@@ -16,8 +16,16 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+LARGEST: Final = 1e100
+"""Larger features, scores and observations are rejected, so that squares are finite."""
+
 MAX_EXPONENT: Final = 50.0
 """Of means that are exponentials: their scores count as at most this."""
+
+
+def is_bounded(values: Floats) -> bool:
+    """Whether all are numbers of at most ``LARGEST``."""
+    return bool(np.abs(values).max(initial=0.0) <= LARGEST)
 
 
 class Loss(Protocol):
@@ -25,6 +33,10 @@ class Loss(Protocol):
 
     def mean(self, scores: Floats) -> Floats:
         """The prediction, in the unit of what is observed."""
+        ...
+
+    def accepts(self, observed: Floats) -> bool:
+        """Whether these can be observed."""
         ...
 
     def value(self, scores: Floats, observed: Floats) -> float:
@@ -47,6 +59,10 @@ class SquaredLoss:
         """The scores."""
         return scores
 
+    def accepts(self, observed: Floats) -> bool:
+        """Whether all are finite."""
+        return is_bounded(observed)
+
     def value(self, scores: Floats, observed: Floats) -> float:
         """Half the sum of squares."""
         error = scores - observed
@@ -63,6 +79,10 @@ class PoissonLoss:
     def mean(self, scores: Floats) -> Floats:
         """exp(scores)."""
         return np.exp(np.minimum(scores, MAX_EXPONENT))
+
+    def accepts(self, observed: Floats) -> bool:
+        """Whether all are finite and at least 0."""
+        return is_bounded(observed) and bool(observed.min(initial=0.0) >= 0)
 
     def value(self, scores: Floats, observed: Floats) -> float:
         """Half the deviance."""

@@ -1,0 +1,169 @@
+"""Predict now and learn when feedback comes: adapter, guard and change detection in one."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from attrigraph.adaptation.adapter import load_state, state_of
+from attrigraph.adaptation.cusum import Cusum
+from attrigraph.adaptation.guard import Guard
+from attrigraph.adaptation.losses import is_bounded
+from attrigraph.adaptation.trajectories import Absence, Trajectory
+from attrigraph.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from attrigraph.adaptation.adapter import Adapter
+    from attrigraph.adaptation.losses import Loss
+    from attrigraph.adaptation.trajectories import TrajectoryStore
+
+    Floats = NDArray[np.float64]
+
+MAX_WEIGHT: Final = 10.0
+"""Of feedback, to which inverse propensities are clipped."""
+
+
+class Outcome(StrEnum):
+    """What became of a feedback."""
+
+    LEARNT = "learnt"
+    BOUNDARY = "learnt, and errors have changed"
+    INVALID = "rejected: not finite, or a negative count"
+    FROZEN = "rejected: updates are frozen"
+    UNKNOWN = "rejected: unknown id"
+    DUPLICATE = "rejected: feedback came before"
+    EXPIRED = "rejected: expired"
+    DROPPED = "rejected: dropped beyond the capacity"
+
+
+class OnlineModel:
+    """Corrects the scores of a frozen model.
+
+    Args:
+        adapter: the correction that learns.
+        loss: what it learns by.
+        store: where predictions wait.
+        max_loss: to which the guard clips losses.
+
+    Attributes:
+        accepts_updates: False while the data are not healthy: feedback is rejected.
+        outcomes: number of feedbacks by what became of them.
+    """
+
+    def __init__(
+        self, adapter: Adapter, loss: Loss, store: TrajectoryStore, *, max_loss: float = 100.0
+    ) -> None:
+        self.adapter = adapter
+        self.loss = loss
+        self.store = store
+        self.guard = Guard(loss, max_loss=max_loss)
+        self.cusum = Cusum()
+        self.n_outputs = len(adapter.parameters["bias"])
+        self.accepts_updates = True
+        self.outcomes: Counter[Outcome] = Counter()
+
+    def predict(
+        self,
+        x: Floats,
+        frozen: Floats,
+        *,
+        at: float,
+        propensity: float | None = None,
+        context: Floats | None = None,
+    ) -> tuple[Floats, str]:
+        """Prediction ``[n_outputs]``, and the id for its feedback.
+
+        Args:
+            x: features of the case ``[n_features]``.
+            frozen: scores of the frozen model ``[n_outputs]``.
+            at: seconds since 1970.
+            propensity: probability of the decision, if the prediction is one.
+            context: embedding of the context.
+
+        Raises:
+            InputError: a feature or score is not finite or above ``LARGEST``, or the propensity is
+                not within 0 and 1.
+        """
+        if not (is_bounded(x) and is_bounded(frozen)):
+            raise InputError(
+                "features and scores must be finite numbers, got NaN, infinity or more than 1e100"
+            )
+        if propensity is not None and not 0 < propensity <= 1:
+            raise InputError(f"propensity must be above 0 and at most 1, got {propensity}")
+        served = self.loss.mean(self.guard.serve(frozen, self.adapter.correction(x)))
+        waiting = Trajectory(
+            uuid4().hex, x.copy(), frozen.copy(), served.copy(), at, propensity, context
+        )
+        self.store.add(waiting)
+        return served, waiting.id
+
+    def feedback(
+        self, trajectory_id: str, observed: Floats, *, at: float, weight: float = 1.0
+    ) -> Outcome:
+        """Learn from what was observed, by the parameters of now.
+
+        Feedback that is rejected as invalid or while frozen may be sent again. The gradient is
+        multiplied by the weight and by the inverse of the propensity, up to ``MAX_WEIGHT``.
+
+        Raises:
+            InputError: observations are not one per output, or the weight is negative.
+        """
+        outcome = self._learn(trajectory_id, observed, at, weight)
+        self.outcomes[outcome] += 1
+        return outcome
+
+    def _learn(self, trajectory_id: str, observed: Floats, at: float, weight: float) -> Outcome:
+        if observed.shape != (self.n_outputs,) or weight < 0:
+            raise InputError(
+                f"feedback must have {self.n_outputs} observations and a weight of at least 0, "
+                f"got the shape {observed.shape} and {weight}"
+            )
+        if not (self.loss.accepts(observed) and math.isfinite(weight)):
+            return Outcome.INVALID
+        if not self.accepts_updates:
+            return Outcome.FROZEN
+        waiting = self.store.take(trajectory_id, at=at)
+        if isinstance(waiting, Absence):
+            return Outcome[waiting.name]
+        weight = min(MAX_WEIGHT, weight / (waiting.propensity or 1.0))
+        changed = self._update(waiting, observed, weight)
+        return Outcome.BOUNDARY if changed else Outcome.LEARNT
+
+    def _update(self, waiting: Trajectory, observed: Floats, weight: float) -> bool:
+        """One step of all parts; whether the errors have changed."""
+        correction = self.adapter.correction(waiting.x)
+        gradient = self.loss.mean(waiting.frozen + correction) - observed
+        self.guard.learn(waiting.frozen, correction, observed)
+        self.adapter.learn(waiting.x, weight * gradient)
+        if self.guard.is_reset_due():
+            self.adapter.reset()
+            self.guard.forget_recent()
+        return self.cusum.add(-float(gradient.sum()))
+
+    def state(self) -> dict[str, Floats]:
+        """All that was learnt; predictions that wait are in their store."""
+        learnt = {f"adapter_{name}": array for name, array in state_of(self.adapter).items()}
+        return {**learnt, "guard": self.guard.state.copy(), "cusum": self.cusum.state.copy()}
+
+    def load_state(self, state: Mapping[str, Floats]) -> None:
+        """Go on from a state, to the bit.
+
+        Raises:
+            InputError: the state is of another kind or size of adapter.
+        """
+        of_adapter = {
+            name.removeprefix("adapter_"): array
+            for name, array in state.items()
+            if name.startswith("adapter_")
+        }
+        load_state(self.adapter, of_adapter)
+        self.guard.state[...] = state["guard"]
+        self.cusum.state[...] = state["cusum"]

@@ -1,0 +1,181 @@
+"""Predict now, feedback later: what is learnt, what is refused, and what survives a restart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from attrigraph.adaptation.archive import from_bytes, to_bytes
+from attrigraph.adaptation.full_head import FullHead
+from attrigraph.adaptation.losses import Loss, PoissonLoss, SquaredLoss
+from attrigraph.adaptation.low_rank import LowRank
+from attrigraph.adaptation.online import OnlineModel, Outcome
+from attrigraph.adaptation.trajectories import EXPIRY_SECONDS, MemoryTrajectories
+from attrigraph.errors import InputError
+
+X, FROZEN, OBSERVED = np.arange(1.0, 5.0), np.array([0.5, -0.5]), np.array([2.0, 1.0])
+
+
+def model(loss: Loss | None = None, *, capacity: int = 100) -> OnlineModel:
+    return OnlineModel(LowRank(2, 4), loss or SquaredLoss(), MemoryTrajectories(capacity=capacity))
+
+
+def learnt(online: OnlineModel, n: int = 30, *, seed: int = 0) -> OnlineModel:
+    rng = np.random.default_rng(seed)
+    for _ in range(n):
+        name = online.predict(rng.normal(size=4), FROZEN, at=0)[1]
+        online.feedback(name, rng.poisson(2.0, 2).astype(float), at=1)
+    return online
+
+
+def test_the_first_prediction_is_the_frozen_one_in_the_unit_of_observations() -> None:
+    np.testing.assert_array_equal(model().predict(X, FROZEN, at=0)[0], FROZEN)
+    served = model(PoissonLoss()).predict(X, FROZEN, at=0)[0]
+    np.testing.assert_array_equal(served, np.exp(FROZEN))
+
+
+def test_late_feedback_is_learnt_by_the_parameters_of_now() -> None:
+    late, prompt = model(), model()
+    first = late.predict(X, FROZEN, at=0)[1]
+    learnt(late)
+    learnt(prompt)
+    second = prompt.predict(X, FROZEN, at=5)[1]
+    late.feedback(first, OBSERVED, at=6)
+    prompt.feedback(second, OBSERVED, at=6)
+    for name, array in late.state().items():
+        np.testing.assert_array_equal(array, prompt.state()[name])
+
+
+def test_features_that_change_after_a_prediction_do_not_change_what_is_learnt() -> None:
+    one, other = model(), model()
+    x = X.copy()
+    first, second = one.predict(x, FROZEN, at=0)[1], other.predict(X, FROZEN, at=0)[1]
+    x.fill(99)
+    one.feedback(first, OBSERVED, at=1)
+    other.feedback(second, OBSERVED, at=1)
+    for name, array in one.state().items():
+        np.testing.assert_array_equal(array, other.state()[name])
+
+
+@pytest.mark.parametrize("observed", [np.nan, np.inf, -np.inf, 1e200])
+def test_feedback_that_is_not_finite_is_refused_counted_and_may_be_sent_again(
+    observed: float,
+) -> None:
+    online = model()
+    name = online.predict(X, FROZEN, at=0)[1]
+    before = to_bytes(online.state())
+    assert online.feedback(name, np.array([1.0, observed]), at=1) is Outcome.INVALID
+    assert online.feedback(name, OBSERVED, at=1, weight=np.nan) is Outcome.INVALID
+    assert to_bytes(online.state()) == before
+    assert online.outcomes == {Outcome.INVALID: 2}
+    assert online.feedback(name, OBSERVED, at=1) is Outcome.LEARNT
+
+
+def test_a_negative_count_is_refused_by_a_poisson_loss_only() -> None:
+    for loss, outcome in ((PoissonLoss(), Outcome.INVALID), (SquaredLoss(), Outcome.LEARNT)):
+        online = model(loss)
+        name = online.predict(X, FROZEN, at=0)[1]
+        assert online.feedback(name, np.array([-1.0, 1.0]), at=1) is outcome
+
+
+def test_while_frozen_feedback_is_refused_and_counted() -> None:
+    online = learnt(model())
+    name = online.predict(X, FROZEN, at=0)[1]
+    before = to_bytes(online.state())
+    online.accepts_updates = False
+    for _ in range(3):
+        assert online.feedback(name, OBSERVED, at=1) is Outcome.FROZEN
+    assert to_bytes(online.state()) == before
+    assert online.outcomes[Outcome.FROZEN] == 3
+    online.accepts_updates = True
+    assert online.feedback(name, OBSERVED, at=1) in {Outcome.LEARNT, Outcome.BOUNDARY}
+
+
+def test_feedback_without_a_prediction_that_waits_is_named() -> None:
+    online = model(capacity=2)
+    names = [online.predict(X, FROZEN, at=0)[1] for _ in range(3)]
+    late = EXPIRY_SECONDS + 1
+    assert online.feedback(names[0], OBSERVED, at=1) is Outcome.DROPPED
+    assert online.feedback(names[1], OBSERVED, at=1) is Outcome.LEARNT
+    assert online.feedback(names[1], OBSERVED, at=1) is Outcome.DUPLICATE
+    assert online.feedback(names[2], OBSERVED, at=late) is Outcome.EXPIRED
+    assert online.feedback("x", OBSERVED, at=1) is Outcome.UNKNOWN
+    assert sum(online.outcomes.values()) == 5
+
+
+def test_a_state_survives_a_restart_to_the_bit() -> None:
+    online, other = learnt(model()), model()
+    other.load_state(from_bytes(to_bytes(online.state())))
+    for each in (online, other):
+        learnt(each, seed=1)
+    assert to_bytes(online.state()) == to_bytes(other.state())
+
+
+def test_a_state_of_another_adapter_is_refused() -> None:
+    other = OnlineModel(FullHead(2, 4), SquaredLoss(), MemoryTrajectories())
+    with pytest.raises(InputError, match="of the same kind and size"):
+        other.load_state(model().state())
+
+
+def test_an_inverse_propensity_weighs_up_to_10() -> None:
+    def bias_after(propensity: float | None, weight: float) -> float:
+        online = model()
+        name = online.predict(X, FROZEN, at=0, propensity=propensity)[1]
+        online.feedback(name, FROZEN + 0.01, at=1, weight=weight)
+        return float(online.adapter.parameters["bias"][0])
+
+    one = bias_after(None, 1.0)
+    assert bias_after(0.5, 1.0) == pytest.approx(2 * one)
+    assert bias_after(0.001, 1.0) == pytest.approx(10 * one)
+    assert bias_after(None, 0.0) == 0
+
+
+def test_an_adapter_that_does_harm_is_reset() -> None:
+    online = model()
+    online.adapter.parameters["bias"][...] = 30.0
+    online.guard.state[0] = 0.0
+    for _ in range(20):
+        online.feedback(online.predict(X, FROZEN, at=0)[1], FROZEN, at=1)
+    np.testing.assert_array_equal(online.adapter.correction(X), [0.0, 0.0])
+
+
+def test_a_jump_is_a_boundary() -> None:
+    online, rng = model(), np.random.default_rng(0)
+
+    def outcomes(shift: float, n: int) -> list[Outcome]:
+        names = [online.predict(rng.normal(size=4), FROZEN, at=0)[1] for _ in range(n)]
+        return [
+            online.feedback(name, FROZEN + shift + 0.1 * rng.normal(size=2), at=1) for name in names
+        ]
+
+    assert outcomes(0.0, 100) == [Outcome.LEARNT] * 100
+    assert Outcome.BOUNDARY in outcomes(1.0, 10)
+
+
+@pytest.mark.parametrize("size", [1e10, 1e100])
+@pytest.mark.parametrize("loss", [SquaredLoss(), PoissonLoss()])
+def test_observations_of_any_size_leave_finite_predictions(loss: Loss, size: float) -> None:
+    online = model(loss)
+    for _ in range(40):
+        name = online.predict(X, FROZEN, at=0)[1]
+        online.feedback(name, np.array([size, 1.0]), at=1)
+    assert np.isfinite(online.predict(X, FROZEN, at=0)[0]).all()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e200])
+def test_features_and_scores_that_are_not_finite_are_refused(value: float) -> None:
+    with pytest.raises(InputError, match="must be finite"):
+        model().predict(np.full(4, value), FROZEN, at=0)
+    with pytest.raises(InputError, match="must be finite"):
+        model().predict(X, np.full(2, value), at=0)
+
+
+def test_other_wrong_arguments_are_named() -> None:
+    online = model()
+    with pytest.raises(InputError, match="propensity must be above 0"):
+        online.predict(X, FROZEN, at=0, propensity=0.0)
+    name = online.predict(X, FROZEN, at=0)[1]
+    with pytest.raises(InputError, match="must have 2 observations"):
+        online.feedback(name, np.ones(3), at=1)
+    with pytest.raises(InputError, match="a weight of at least 0"):
+        online.feedback(name, OBSERVED, at=1, weight=-1.0)
