@@ -110,7 +110,9 @@ def _read_vector(path: Path) -> list[float]:
     try:
         numbers = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"cannot read a vector from {path}: {error}") from error
+        raise InputError(
+            f"cannot read a vector from {path}, which must hold one JSON list of numbers: {error}"
+        ) from error
     if not isinstance(numbers, list) or not all(type(n) in (int, float) for n in numbers):
         raise InputError(f"{path} must hold one JSON list of numbers")
     return numbers

@@ -104,8 +104,9 @@ def embed(
         if kind not in KINDS:
             raise InputError(f"the kind must be one of {', '.join(KINDS)}; got {kind!r}")
     chosen = embedder_named(embedder)
+    once_each = dict.fromkeys(kinds)
     with open_vectors(stores.engine) as engine:
-        outcomes = tuple(_embed(stores, engine, kind, chosen, progress) for kind in kinds)
+        outcomes = tuple(_embed(stores, engine, kind, chosen, progress) for kind in once_each)
     if not any(one.embedded + one.unchanged for one in outcomes):
         raise InputError(
             f"the graph has no {' or '.join(kinds)} with a text; load reference tables first"

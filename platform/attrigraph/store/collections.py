@@ -144,7 +144,12 @@ def read_collection(engine: Engine, name: str) -> CollectionInfo:
         found = session.scalar(_by_name(name))
         if found is not None:
             return _info(session, found)
-        known = [*session.scalars(select(Collection.name).order_by(Collection.name))]
+        known = sorted(
+            [
+                *session.scalars(select(Collection.name)),
+                *session.scalars(select(CollectionAlias.name)),
+            ]
+        )
     close = get_close_matches(name, known, n=1)
     meant = f"; did you mean {close[0]!r}?" if close else ""
     raise InputError(

@@ -196,6 +196,9 @@ def test_a_filter_and_its_faults(shop: Stores) -> None:
             find_similar_campaigns(shop, "c000", where=where)
     with pytest.raises(InputError, match="no vector of 'nobody'"):
         find_similar_campaigns(shop, "nobody")
+    with pytest.raises(InputError, match="no model is called 'nobody'; known models are"):
+        find_similar_campaigns(shop, "c000", model="nobody")
+    assert len(find_similar_campaigns(shop, "c000", 10**30).hits) == COUNT - 1
     with pytest.raises(InputError, match="k must be at least 1"):
         find_similar_campaigns(shop, "c000", 0)
     with pytest.raises(InputError, match="vectors of 384 dimensions, and the query has 2"):

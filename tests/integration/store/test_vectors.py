@@ -130,6 +130,8 @@ def test_names_aliases_and_deletion(engine: Engine) -> None:
     assert [each.aliases for each in list_collections(engine) if each.id == second.id] == [
         ("current",)
     ]
+    with pytest.raises(InputError, match="no collection 'curren'; did you mean 'current'"):
+        read_collection(engine, "curren")
     with pytest.raises(InputError, match="is the name of a collection"):
         set_alias(engine, "first-one", "second-one")
     with pytest.raises(InputError, match="there is a collection 'current' already"):
