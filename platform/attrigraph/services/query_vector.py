@@ -57,7 +57,7 @@ def query_vector(
     if vector is None:
         raise InputError(
             f"the collection {collection.name!r} has no vector of {query!r}; run `attrigraph "
-            "embed` if it is new, or give a text"
+            "embed` if it is new, or give a text (--text, in Python SimilarText)"
         )
     return vector, query
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 from sqlalchemy import delete, text
 
 from attrigraph import bootstrap
 from attrigraph.cli.main import cli
+from attrigraph.cli.tables.vectors import show_vectors
 from attrigraph.errors import InputError, StoreError
 from attrigraph.services.embed import embed
 from attrigraph.services.hierarchy import read_hierarchy, train_hierarchy
@@ -194,7 +196,9 @@ def test_a_tree_that_adds_nothing_is_not_used(accounts: Stores) -> None:
     assert [own.spec.metric for own in list_collections(accounts.engine)] == ["cosine"]
 
 
-def test_the_state_of_vectors_has_measured_searches(accounts: Stores) -> None:
+def test_the_state_of_vectors_has_measured_searches(
+    accounts: Stores, capsys: pytest.CaptureFixture[str]
+) -> None:
     embed(accounts, ["campaign"])
     create_collection(accounts.engine, "own", CollectionSpec("campaign", 3))
     texts, own = measure_vectors(accounts)
@@ -205,6 +209,10 @@ def test_the_state_of_vectors_has_measured_searches(accounts: Stores) -> None:
     assert texts.cold_ms is not None
     assert texts.memory.warm_ms is not None
     assert (own.vectors, own.bytes, own.cold_ms, own.memory.warm_ms) == (0, 0, None, None)
+    show_vectors((texts, own), console=Console(width=200))
+    shown = capsys.readouterr().out
+    assert "Postgres ms" in shown
+    assert f"{COUNT} x 384" in shown
 
 
 def test_what_is_missing_is_named(accounts: Stores) -> None:
@@ -246,6 +254,7 @@ def test_the_commands(accounts: Stores, monkeypatch: pytest.MonkeyPatch, tmp_pat
     told = command("similar", "--id", "c00", "--blend", "1", "-k", "3")
     assert "same branch" in told.stdout
     assert "weight 1" in told.stdout
+    assert "none has credit of incremental in the current run" in told.stdout
     told = command("similar", "--id", "c00", "--blend", "1.5")
     assert told.exit_code == 2
     assert "a share between 0 and 1" in told.stderr

@@ -37,7 +37,7 @@ def show_similar(found: SimilarCampaigns, *, console: Console) -> None:
     """Print campaigns, the most similar first, with what they brought."""
     hits = found.hits
     if not hits:
-        print_sentence("no campaign fulfils the filter", console=console)
+        print_sentence(f"no campaign of {found.collection} was found", console=console)
         return
     show_table(
         Column("campaign", [hit.id for hit in hits]),
@@ -54,8 +54,7 @@ def show_similar(found: SimilarCampaigns, *, console: Console) -> None:
     how = {"scan": "all compared", "index": "by the index", "scan after index": "all compared"}
     print_sentence(
         f"{counted(len(hits), 'campaign')} of {found.collection}, {how[found.plan.method]}; "
-        f"{_order(found)}; conversions and ROAS: credit of {found.model} in the current run, with "
-        "intervals",
+        f"{_order(found)}; {_brought(found)}",
         console=console,
     )
 
@@ -67,6 +66,12 @@ def _in_tree(found: SimilarCampaigns) -> Iterator[Column]:
         yield Column("in tree", ["" if one is None else f"{one:.2f}" for one in distances])
     if any(hit.relation is not None for hit in found.hits):
         yield Column("relation", [hit.relation or "" for hit in found.hits], justify="left")
+
+
+def _brought(found: SimilarCampaigns) -> str:
+    if all(hit.credit is None for hit in found.hits):
+        return f"none has credit of {found.model} in the current run: run `attrigraph attribute`"
+    return f"conversions and ROAS: credit of {found.model} in the current run, with intervals"
 
 
 def _order(found: SimilarCampaigns) -> str:
