@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from attrigraph.adaptation.archive import from_bytes, to_bytes
 from attrigraph.adaptation.full_head import FullHead
@@ -12,6 +14,7 @@ from attrigraph.adaptation.low_rank import LowRank
 from attrigraph.adaptation.online import OnlineModel, Outcome
 from attrigraph.adaptation.trajectories import EXPIRY_SECONDS, MemoryTrajectories
 from attrigraph.errors import InputError
+from long_forms import examples
 
 X, FROZEN, OBSERVED = np.arange(1.0, 5.0), np.array([0.5, -0.5]), np.array([2.0, 1.0])
 
@@ -179,3 +182,31 @@ def test_other_wrong_arguments_are_named() -> None:
         online.feedback(name, np.ones(3), at=1)
     with pytest.raises(InputError, match="a weight of at least 0"):
         online.feedback(name, OBSERVED, at=1, weight=-1.0)
+
+
+@settings(max_examples=examples(30, long=1000))
+@given(
+    loss=st.sampled_from([SquaredLoss(), PoissonLoss()]),
+    patterns=st.lists(st.integers(0, 4), min_size=1, max_size=12),
+    seed=st.integers(0, 100),
+)
+def test_what_is_served_keeps_the_bound_against_an_adversary_that_sees_it(
+    loss: Loss, patterns: list[int], seed: int
+) -> None:
+    """It repeats a pattern of observations that follow, oppose or ignore the adapter."""
+    store, rng = MemoryTrajectories(), np.random.default_rng(seed)
+    online = OnlineModel(FullHead(2, 4, rate=0.9), loss, store, max_loss=4.0)
+    of_frozen = of_served = 0.0
+    for case in range(240):
+        x, frozen = rng.normal(size=4), 0.5 * rng.normal(size=2)
+        correction = online.adapter.correction(x)
+        scores = online.guard.serve(frozen, correction)
+        served, name = online.predict(x, frozen, at=0)
+        np.testing.assert_array_equal(served, loss.mean(scores))
+        expected = loss.mean(frozen)
+        moves = (0 * expected, expected - served, served - expected, X[:2], 9 * X[:2])
+        observed = np.maximum(expected + moves[patterns[case % len(patterns)]], 0)
+        of_frozen += min(4.0, loss.value(frozen, observed))
+        of_served += min(4.0, loss.value(scores, observed))
+        online.feedback(name, observed, at=1)
+        assert of_served <= 1.05 * of_frozen + 4.0 + 1e-9
