@@ -6,13 +6,13 @@ from contextlib import ExitStack
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from attrigraph.closing import Closing
 from attrigraph.errors import InputError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
-    from types import TracebackType
 
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.observed.journeys import JourneyOptions, TouchLookback
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from attrigraph.stores import Stores
 
 
-class MarketingIntelligence:
+class MarketingIntelligence(Closing):
     """Attribution over the graph of one home, or over touchpoints in memory.
 
     Use it as a context manager, or call ``close()`` at the end.
@@ -483,17 +483,6 @@ class MarketingIntelligence:
                 "use MarketingIntelligence.connect()"
             )
         return self._stores
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _in_memory(

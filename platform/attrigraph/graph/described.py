@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from attrigraph.graph.names import record_of
+from attrigraph.graph.names import pages_of, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,19 +85,9 @@ def read_described(
         kind: one of ``FACTS``.
         at_once: how many.
     """
-    after = ""
-    while True:
-        parameters = {"after": after, "limit": at_once}
-        record = record_of(driver, f"similarity/read_{kind}s", parameters)
-        if not record["id"]:
-            return
-        yield [
-            Described(id_, _text(texts), _facts(kind, facts))
-            for id_, texts, facts in zip(
-                record["id"], record["texts"], record["facts"], strict=True
-            )
-        ]
-        after = record["id"][-1]
+    for record in pages_of(driver, f"similarity/read_{kind}s", at_once):
+        rows = zip(record["id"], record["texts"], record["facts"], strict=True)
+        yield [Described(id_, _text(texts), _facts(kind, facts)) for id_, texts, facts in rows]
 
 
 def _text(parts: list[str | None]) -> str:

@@ -18,7 +18,7 @@ from attrigraph.graph.catalogue import query
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from neo4j import Driver
     from numpy.typing import NDArray
@@ -42,6 +42,20 @@ def record_of(
     )
     [record] = records
     return dict(record)
+
+
+def pages_of(driver: Driver, name: str, at_once: int) -> Iterator[dict[str, Any]]:
+    """What a statement returns of all nodes of a kind by ``id``, so many at a time.
+
+    Args:
+        driver: an open driver.
+        name: of a statement with the parameters ``after`` and ``limit``.
+        at_once: how many.
+    """
+    after = ""
+    while (record := record_of(driver, name, {"after": after, "limit": at_once}))["id"]:
+        yield record
+        after = record["id"][-1]
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import StoreError
 from attrigraph.graph.catalogue import query
-from attrigraph.graph.names import record_of
+from attrigraph.graph.names import pages_of, record_of
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
@@ -60,17 +60,12 @@ class CreativeLinks:
 
 def read_hooks(driver: Driver, *, at_once: int = AT_ONCE) -> Iterator[list[HookedCreative]]:
     """All creatives by id, some at a time."""
-    after = ""
-    while True:
-        record = record_of(driver, "similarity/read_hooks", {"after": after, "limit": at_once})
-        if not record["id"]:
-            return
+    for record in pages_of(driver, "similarity/read_hooks", at_once):
         rows = zip(record["id"], record["hooks"], record["audiences"], strict=True)
         yield [
             HookedCreative(id_, tuple(hooks), frozenset(audiences))
             for id_, hooks, audiences in rows
         ]
-        after = record["id"][-1]
 
 
 def write_links(driver: Driver, run: str, links: CreativeLinks) -> None:

@@ -269,7 +269,12 @@ def _fitted(
         MODEL,
         digest.hexdigest(),
         {"collection": collection.id, "embedder": collection.spec.embedder},
-        {**measured, "nodes": counts, "campaigns_with_text": len(texts)},
+        {
+            **measured,
+            "nodes": counts,
+            "campaigns_with_text": len(texts),
+            "drawn": len(saved.tree),
+        },
         saved.to_bytes(),
         code_version(),
     )
@@ -306,6 +311,5 @@ def _described(engine: Engine, model: ModelArtifact) -> TrainedHierarchy:
         created=model.created,
         published=published is not None and published.model == model.id,
         current=model.settings["collection"] == texts.id,
-        drawn=len(SavedHierarchy.from_bytes(model.content).tree),
         **{**model.metrics, "nodes": nodes},
     )

@@ -104,7 +104,7 @@ def find_positions(
         found = read_collection(engine, CAMPAIGNS)
     except InputError:
         return None
-    if found.spec.embedder != MODEL:
+    if found.spec.embedder != MODEL or found.spec.kind != texts.spec.kind:
         return None
     model = UUID(found.spec.embedder_version)
     own = read(engine, model)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from attrigraph.attribution.models import select
+from attrigraph.closing import Closing
 from attrigraph.errors import InputError
 from attrigraph.graph.described import read_results
 from attrigraph.services.campaign_results import MODEL, Estimate, estimates
@@ -34,9 +35,6 @@ from attrigraph.store.vector_rows import read_vectors
 from attrigraph.store.vector_search import SearchPlan, search_vectors
 
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
-
     from numpy.typing import NDArray
     from sqlalchemy import Engine
 
@@ -130,7 +128,7 @@ def find_similar_campaigns(
         )
 
 
-class CampaignSearch:
+class CampaignSearch(Closing):
     """Searches for similar campaigns that share connections and memory; for several threads.
 
     A context manager; ``close`` gives both back.
@@ -149,17 +147,6 @@ class CampaignSearch:
         self._samples = MetadataSamples()
         # models take seconds to load, and encoders never change
         self._embedder, self._encoder = cache(embedder_named), cache(read_encoder)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Give connections and memory back."""

@@ -7,7 +7,6 @@ the run before; it becomes the current one in one transaction, and the links bef
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections import defaultdict
@@ -27,10 +26,10 @@ from attrigraph.graph.similar_creatives import (
     write_links,
 )
 from attrigraph.quantities import counted
-from attrigraph.runs.lineage import code_version, run_id
 from attrigraph.runs.recording import recording
 from attrigraph.services.embed import searched
 from attrigraph.services.killed_runs import clean_killed_runs
+from attrigraph.services.runs_by_content import run_of
 from attrigraph.similarity.near_pairs import near_pairs, unit_vectors
 from attrigraph.store.vector_engine import open_vectors
 from attrigraph.store.vector_rows import read_vectors
@@ -171,20 +170,8 @@ def _by_audience(creatives: Sequence[HookedCreative]) -> dict[str, list[int]]:
 
 
 def _run(links: CreativeLinks, found: Mapping[str, Any]) -> Run:
-    parameters = {name: found[name] for name in ("threshold", "collection")}
     content = json.dumps([links.first, links.second, links.score, found], sort_keys=True)
-    fingerprint = hashlib.sha256(content.encode()).hexdigest()
-    version = code_version()
-    return Run(
-        id=run_id(JOB, fingerprint=fingerprint, parameters=parameters, code_version=version),
-        job=JOB,
-        models=(),
-        parameters=parameters,
-        code_version=version,
-        fingerprint=fingerprint,
-        seed=0,
-        started=datetime.now(UTC),
-    )
+    return run_of(JOB, content, {name: found[name] for name in ("threshold", "collection")})
 
 
 def _write(

@@ -5,7 +5,6 @@ Nothing else changes: no run becomes the current one, and no campaign is touched
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from datetime import UTC, datetime
@@ -22,8 +21,8 @@ from attrigraph.graph.runs import (
     list_runs,
 )
 from attrigraph.planning.plan_json import plan_json
-from attrigraph.runs.lineage import code_version, run_id
 from attrigraph.runs.recording import recording
+from attrigraph.services.runs_by_content import run_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +54,7 @@ def store_plan(stores: Stores, plan: BudgetPlan) -> str:
         StoreError: another plan is being stored, or a store fails.
     """
     stored = plan_json(plan)
-    run = _run(stored)
+    run = run_of(JOB, _text(stored), {name: stored[name] for name in ABOUT})
     level = level_of(stores.driver, [own["campaign"] for own in stored["allocations"]])
     with acquire_job_lock(stores.driver, JOB):
         clean_unfinished(stores.driver, JOB)
@@ -64,22 +63,6 @@ def store_plan(stores: Stores, plan: BudgetPlan) -> str:
         else:
             _write(stores, run, stored, level)
     return run.id
-
-
-def _run(plan: Mapping[str, Any]) -> Run:
-    content = hashlib.sha256(_text(plan).encode()).hexdigest()
-    parameters = {name: plan[name] for name in ABOUT}
-    version = code_version()
-    return Run(
-        id=run_id(JOB, fingerprint=content, parameters=parameters, code_version=version),
-        job=JOB,
-        models=(),
-        parameters=parameters,
-        code_version=version,
-        fingerprint=content,
-        seed=0,
-        started=datetime.now(UTC),
-    )
 
 
 def _write(stores: Stores, run: Run, plan: Mapping[str, Any], level: str) -> None:

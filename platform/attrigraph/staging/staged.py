@@ -8,6 +8,7 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
+from attrigraph.closing import Closing
 from attrigraph.domain.accounts import NO_ACCOUNTS
 from attrigraph.domain.columns import NO_TIME
 from attrigraph.domain.refunds import net_events, settle_sales
@@ -29,7 +30,6 @@ from attrigraph.staging.database import open_cursor, staging_errors
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-    from types import TracebackType
 
     import duckdb
 
@@ -105,7 +105,7 @@ class StagedCounts:
     separated_ids: int
 
 
-class Staged:
+class Staged(Closing):
     """The staged rows; a context manager that removes them at its end.
 
     Attributes:
@@ -131,17 +131,6 @@ class Staged:
         self._lock = Lock()
         self._has_journeys = resolved.separator is None
         self._ids_named = False
-
-    def __enter__(self) -> Staged:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Remove the staged rows from the folder; may be called again."""

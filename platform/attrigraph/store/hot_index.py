@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from attrigraph.closing import Closing
 from attrigraph.errors import MissingExtraError, StoreError
 from attrigraph.similarity.filters import check_fields
 from attrigraph.store.hot_slot import Held, HotFigures, Slot
@@ -27,9 +28,6 @@ from attrigraph.store.vector_search import Hit, SearchPlan, search_vectors
 from attrigraph.store.vectors import CHANNEL, check_query
 
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
-
     import numpy as np
     import psycopg
     from numpy.typing import NDArray
@@ -48,7 +46,7 @@ MAX_BYTES: Final = 2 * 1024**3
 """Of all collections in memory; a refresh takes those of its collection once more."""
 
 
-class HotTier:
+class HotTier(Closing):
     """Indexes in memory of the collections that are searched; may be used by several threads.
 
     A context manager; ``close`` ends its thread.
@@ -68,17 +66,6 @@ class HotTier:
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="hot-tier", daemon=True)
         self._thread.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the thread and give the memory back; searches go to Postgres from now on."""
