@@ -169,7 +169,7 @@ def test_a_plan_of_the_graph_is_for_its_period_and_season(monkeypatch: pytest.Mo
         asked.append((options.journeys.conversion_kinds, options.experiments, by))
         return found
 
-    monkeypatch.setattr("attrigraph.cli.budget.curves_of_graph", curves_of_graph)
+    monkeypatch.setattr("attrigraph.cli.budget_curves.curves_of_graph", curves_of_graph)
     period = ["--from", "2026-03-01", "--to", "2026-03-10"]
     source = ["--from-graph", "--by", "campaign", "--conversion-kinds", "order", "--no-experiments"]
     plan = json.loads(run("plan", *source, *period, "--json"))

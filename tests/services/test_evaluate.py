@@ -15,6 +15,7 @@ from attrigraph.services.evaluate import Evaluation, evaluate_world
 from attrigraph.worlds.agents.catalogue import AGENT_WORLDS
 from attrigraph.worlds.budget.catalogue import BUDGET_WORLDS
 from attrigraph.worlds.catalogue import WORLDS, confounded
+from attrigraph.worlds.fatigue.catalogue import FATIGUE_WORLDS
 from attrigraph.worlds.files import write_world
 from attrigraph.worlds.world import simulate
 
@@ -142,7 +143,7 @@ def test_worlds_are_listed_with_a_line_each() -> None:
     result = CliRunner().invoke(cli, ["simulate", "--list"])
     assert result.exit_code == 0
     names = [line.split()[0] for line in result.output.splitlines()]
-    assert names == [*WORLDS, *AGENT_WORLDS, *BUDGET_WORLDS]
+    assert names == [*WORLDS, *AGENT_WORLDS, *BUDGET_WORLDS, *FATIGUE_WORLDS]
     assert all(len(line.split(maxsplit=1)) == 2 for line in result.output.splitlines())
 
 

@@ -45,6 +45,7 @@ ANSWERING: Final = (
     "attrigraph/services/attribution_data.py",
     "attrigraph/services/attribution_options.py",
     "attrigraph/services/data_health.py",
+    "attrigraph/services/killed_runs.py",
     "attrigraph/services/questions.py",
     "attrigraph/services/robustness.py",
 )

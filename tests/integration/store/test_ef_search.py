@@ -14,6 +14,7 @@ from attrigraph.store.collections import (
     delete_collection,
     read_collection,
 )
+from attrigraph.store.ef_search import COMPARED
 from attrigraph.store.metadata_sample import MetadataSamples
 from attrigraph.store.vector_engine import EF_SEARCH, vector_connection, vector_engine
 from attrigraph.store.vector_index import build_index
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 DIMENSION = 256
 ROWS = 5_000
 FEW = 6
+
+SMALL = COMPARED * EF_SEARCH
+"""Rows of which the least number of candidates alone is quicker than comparing all."""
 
 
 @pytest.fixture
@@ -69,7 +73,7 @@ def recall(engine: Engine, collection: CollectionInfo, table: NDArray[np.float32
 
 
 def test_vectors_of_many_dimensions_are_all_compared(engine: Engine) -> None:
-    table = simulate(DIMENSION)
+    table = simulate(DIMENSION)[:SMALL]
     collection = collection_of(engine, table)
     assert collection.ef_search == 0
     _, plan = search_vectors(engine, collection, table[0], samples=MetadataSamples())
@@ -91,9 +95,13 @@ def test_equal_vectors_are_as_near_as_each_other(engine: Engine) -> None:
     assert collection_of(engine, copies).ef_search == EF_SEARCH
 
 
-def test_it_is_measured_again_only_after_much_has_changed(engine: Engine) -> None:
+def test_it_is_measured_again_only_after_much_has_changed(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     table = simulate(FEW)
     collection = collection_of(engine, table)
+    for name in ("RECALL", "ENOUGH"):  # more than any measurement finds
+        monkeypatch.setattr(f"attrigraph.store.ef_search.{name}", 1.1)
     other = simulate(DIMENSION)
     half = ROWS // 2
     upsert_vectors(engine, collection, Vectors([f"n{row}" for row in range(half)], other[:half]))

@@ -68,7 +68,8 @@ def audience_id(number: int) -> str:
     return f"audience-{number:02d}"
 
 
-def _campaign_id(number: int) -> str:
+def campaign_id(number: int) -> str:
+    """The id of a campaign."""
     return f"campaign-{number:04d}"
 
 
@@ -76,7 +77,7 @@ def _campaigns(world: FatigueWorld) -> Iterator[tuple[object, ...]]:
     """A row for each campaign and each of its audiences."""
     pairs = np.unique(np.stack([world.campaign[world.creative], world.audience]), axis=1)
     for campaign, audience in pairs.T.tolist():
-        id_ = _campaign_id(campaign)
+        id_ = campaign_id(campaign)
         channel = CHANNELS[world.channel[campaign]]
         yield id_, id_.replace("-", " ").capitalize(), channel, audience_id(audience)
 
@@ -85,7 +86,7 @@ def _creatives(world: FatigueWorld) -> Iterator[tuple[object, ...]]:
     elements = zip(*(world.genomes.texts[kind] for kind in KINDS), strict=True)
     for number, (campaign, own) in enumerate(zip(world.campaign.tolist(), elements, strict=True)):
         id_, form = creative_id(number), FORMATS[number % len(FORMATS)]
-        yield id_, id_.replace("-", " ").capitalize(), form, _campaign_id(campaign), *own
+        yield id_, id_.replace("-", " ").capitalize(), form, campaign_id(campaign), *own
 
 
 def _audiences(world: FatigueWorld) -> Iterator[tuple[object, ...]]:
