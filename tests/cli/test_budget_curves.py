@@ -165,11 +165,14 @@ def test_a_plan_of_the_graph_is_for_its_period_and_season(monkeypatch: pytest.Mo
     )
     asked: list[Any] = []
 
-    def curves_of_graph(home: Path | None, options: AttributionOptions, by: str) -> BudgetCurves:
+    def planned_curves(
+        home: Path | None, options: AttributionOptions, by: str, *, borrow: bool
+    ) -> BudgetCurves:
+        assert not borrow
         asked.append((options.journeys.conversion_kinds, options.experiments, by))
         return found
 
-    monkeypatch.setattr("attrigraph.cli.budget_curves.curves_of_graph", curves_of_graph)
+    monkeypatch.setattr("attrigraph.cli.budget._planned_curves", planned_curves)
     period = ["--from", "2026-03-01", "--to", "2026-03-10"]
     source = ["--from-graph", "--by", "campaign", "--conversion-kinds", "order", "--no-experiments"]
     plan = json.loads(run("plan", *source, *period, "--json"))

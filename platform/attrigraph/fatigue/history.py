@@ -84,4 +84,4 @@ class FatigueHistory:
     @property
     def days(self) -> int:
         """How many days there are, from the first with a row to the last."""
-        return self.observed.shape[1]
+        return int(self.observed.shape[1])

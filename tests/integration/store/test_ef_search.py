@@ -14,7 +14,6 @@ from attrigraph.store.collections import (
     delete_collection,
     read_collection,
 )
-from attrigraph.store.ef_search import COMPARED
 from attrigraph.store.metadata_sample import MetadataSamples
 from attrigraph.store.vector_engine import EF_SEARCH, vector_connection, vector_engine
 from attrigraph.store.vector_index import build_index
@@ -22,7 +21,7 @@ from attrigraph.store.vector_search import search_vectors
 from attrigraph.store.vectors import Vectors, upsert_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
     from sqlalchemy import Engine
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
 DIMENSION = 256
 ROWS = 5_000
 FEW = 6
-
-SMALL = COMPARED * EF_SEARCH
-"""Rows of which the least number of candidates alone is quicker than comparing all."""
 
 
 @pytest.fixture
@@ -72,8 +68,22 @@ def recall(engine: Engine, collection: CollectionInfo, table: NDArray[np.float32
     return float(np.mean(found))
 
 
-def test_vectors_of_many_dimensions_are_all_compared(engine: Engine) -> None:
-    table = simulate(DIMENSION)[:SMALL]
+@pytest.fixture
+def unreachable(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From its call on more recall is wanted than any search has."""
+
+    def want() -> None:
+        for name in ("RECALL", "ENOUGH"):
+            monkeypatch.setattr(f"attrigraph.store.ef_search.{name}", 1.1)
+
+    return want
+
+
+def test_all_are_compared_where_no_number_of_candidates_is_enough(
+    engine: Engine, unreachable: Callable[[], None]
+) -> None:
+    unreachable()
+    table = simulate(DIMENSION)
     collection = collection_of(engine, table)
     assert collection.ef_search == 0
     _, plan = search_vectors(engine, collection, table[0], samples=MetadataSamples())
@@ -96,12 +106,11 @@ def test_equal_vectors_are_as_near_as_each_other(engine: Engine) -> None:
 
 
 def test_it_is_measured_again_only_after_much_has_changed(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, unreachable: Callable[[], None]
 ) -> None:
     table = simulate(FEW)
     collection = collection_of(engine, table)
-    for name in ("RECALL", "ENOUGH"):  # more than any measurement finds
-        monkeypatch.setattr(f"attrigraph.store.ef_search.{name}", 1.1)
+    unreachable()
     other = simulate(DIMENSION)
     half = ROWS // 2
     upsert_vectors(engine, collection, Vectors([f"n{row}" for row in range(half)], other[:half]))

@@ -23,7 +23,8 @@ def history_of(world: FatigueWorld) -> FatigueHistory:
     """All days of a world; units keep their numbers."""
     hooks = world.genomes.vectors["hook"]
     audiences = [
-        np.unique(world.creative[world.audience == number]) for number in range(len(world.reach))
+        np.unique(world.creative[world.audience == number]).tolist()
+        for number in range(len(world.reach))
     ]
     pairs = near_pairs(hooks, SIMILAR, audiences)
     observed = world.impressions > 0
