@@ -176,6 +176,7 @@ def fill(stores: Stores, touches: int, seed: int) -> None:
                 Categorical((), np.zeros(0, np.int32)),
                 np.zeros(0, "datetime64[D]"),
                 *[nothing] * 5,
+                *[Categorical((), np.zeros(0, np.int32))] * 4,
             ),
         ),
     )

@@ -66,6 +66,10 @@ def test_rows_of_a_campaign_complete_each_other(staged: Stage, write: Write) -> 
         ("creative-days", DAYS, "a,b,2024-01-01,-1,1,1,1,1", "negative"),
         ("creative-days", DAYS, "a,b,2024-01-01,1,x,1,1,1", "bad-number"),
         ("creative-days", DAYS, "a,b,2024-01-01,1,1,1,1,nan", "not-finite"),
+        ("creative-days", DAYS, "a,b,2024-01-01,5,1,2.5,1,1", "bad-count"),
+        ("creative-days", DAYS, "a,b,2024-01-01,5,4,6,1,1", "clicks-above-impressions"),
+        ("creative-days", f"currency,{DAYS}", "euro,a,b,2024-01-01,1,1,1,1,1", "bad-currency"),
+        ("creative-days", f"channel,{DAYS}", f"{'c' * 4001},a,b,2024-01-01,,,,,", "long-name"),
     ],
 )
 def test_a_bad_row_is_rejected_with_its_reason(
@@ -128,10 +132,10 @@ def test_daily_figures_come_as_columns_in_order(
             "d.csv",
             DAYS
             + "b,x,2024-01-02,5,,,,0.5\n"
-            + "a,x,2024-01-02,1,2,3,4,5\n"
+            + "a,x,2024-01-02,10,2,3,4,5\n"
             + "a,x,2024-01-01,,,,,\n"
             + "a,x,2024-01-01,,,,,\n"
-            + "a,x,2024-01-02,2,2,3,4,5\n",
+            + "a,x,2024-01-02,20,2,3,4,5\n",
         ),
         source="creative-days",
     )
@@ -140,12 +144,37 @@ def test_daily_figures_come_as_columns_in_order(
     assert days.creative.values().tolist() == ["a", "a", "b"]
     assert days.audience.values().tolist() == ["x"] * 3
     assert days.date.tolist() == [date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 2)]
-    np.testing.assert_array_equal(days.impressions, [np.nan, 1, 5])
+    np.testing.assert_array_equal(days.impressions, [np.nan, 10, 5])
     np.testing.assert_array_equal(days.cost, [np.nan, 5, 0.5])
     assert reasons(result) == [(6, "other-content")]
     assert result.counts.duplicates == 1
     assert [each.id for each in entities.creatives] == ["a", "b"]
     assert entities.audiences == (Audience("x"),)
+
+
+def test_daily_figures_name_what_they_were_part_of(staged: Stage, write: Write) -> None:
+    days = (
+        staged(
+            write(
+                "d.csv",
+                "creative_id,audience_id,date,clicks,conversions,cost,currency,channel,ad_set_id,"
+                "campaign_id\n"
+                "a,x,2024-01-01,3,0.5,1,eur,social,s1,k1\n"
+                "b,x,2024-01-01,3,,,,,,\n",
+            ),
+            source="creative-days",
+        )
+        .references()
+        .creative_days
+    )
+    for column, expected in (
+        (days.currency, "EUR"),
+        (days.channel, "social"),
+        (days.ad_set, "s1"),
+        (days.campaign, "k1"),
+    ):
+        assert column.values().tolist() == [expected, None]
+    np.testing.assert_array_equal(days.conversions, [0.5, np.nan])
 
 
 def test_events_name_things_too(staged: Stage, write: Write) -> None:

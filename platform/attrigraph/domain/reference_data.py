@@ -108,8 +108,12 @@ class CreativeDays:
         impressions: float64 ``[n]``, count.
         reach: float64 ``[n]``, people.
         clicks: float64 ``[n]``, count.
-        conversions: float64 ``[n]``, count.
-        cost: float64 ``[n]``, currency.
+        conversions: float64 ``[n]``, count that may be a fraction.
+        cost: float64 ``[n]``, in its currency.
+        channel: names of channels that they ran on.
+        ad_set: ids of ad sets or ad groups that they ran in.
+        campaign: ids of campaigns, or their names, as the platform has them.
+        currency: codes of the currencies of costs; missing is that of the answer.
     """
 
     creative: Categorical
@@ -120,6 +124,10 @@ class CreativeDays:
     clicks: NDArray[np.float64]
     conversions: NDArray[np.float64]
     cost: NDArray[np.float64]
+    channel: Categorical
+    ad_set: Categorical
+    campaign: Categorical
+    currency: Categorical
 
     def __len__(self) -> int:
         return len(self.date)

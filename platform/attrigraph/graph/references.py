@@ -45,8 +45,16 @@ T = TypeVar("T")
 ROWS: Final = 5000
 """Rows per transaction."""
 
-COUNTS: Final = ("impressions", "reach", "clicks", "conversions")
+COUNTS: Final = ("impressions", "reach", "clicks")
 """Daily figures that are integers."""
+
+DAY_LABELS: Final = {
+    "channel": "channel",
+    "ad_set": "adSetId",
+    "campaign": "campaign",
+    "currency": "currency",
+}
+"""Columns of text of daily figures, and the properties that hold them; absent where unknown."""
 
 _NOT_PROPERTIES: Final = {"id", "campaign", "ad_set_id", "account_id", "parent"}
 _RESERVED: Final = {"id", "bucket"}
@@ -157,12 +165,15 @@ def mark_customers(driver: Driver, check: str) -> None:
 
 def day_rows(days: CreativeDays) -> Iterator[dict[str, Any]]:
     """Daily figures as rows for ``ingest/merge_creative_days``."""
-    columns = {name: getattr(days, name).tolist() for name in (*COUNTS, "cost")}
+    columns = {name: getattr(days, name).tolist() for name in (*COUNTS, "conversions", "cost")}
+    labels = {stored: getattr(days, name).values() for name, stored in DAY_LABELS.items()}
     creative, audience = days.creative.values(), days.audience.values()
     for row, date in enumerate(days.date.astype(object)):
         figures = {name: column[row] for name, column in columns.items()}
         present = {name: value for name, value in figures.items() if not np.isnan(value)}
         present |= {name: int(present[name]) for name in COUNTS if name in present}
+        stated = {name: column[row] for name, column in labels.items()}
+        present |= {name: text for name, text in stated.items() if text is not None}
         yield {
             "creative": creative[row],
             "audience": audience[row],

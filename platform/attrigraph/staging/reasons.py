@@ -36,6 +36,7 @@ REASONS: Final[dict[str, str]] = {
     "not-finite": "a number is NaN or infinite",
     "negative": "a cost, value, budget or count is negative",
     "bad-count": "a count is missing or is not a whole number",
+    "clicks-above-impressions": "a creative has more clicks than impressions on a day",
     "value-on-touch": "a touch has a value, which only a conversion can have",
     "refund-on-touch": "a touch is refunded or cancelled, which only a conversion can be",
     "cost-on-conversion": "a conversion has a cost, which only a touch can have",

@@ -361,7 +361,7 @@ class RowImporter:
             database,
             "creative_day",
             creative_days.KEY,
-            ["creative", "audience", "date", *creative_days.FIGURES],
+            creative_days.CONTENT,
         )
         resolve_duplicates(database, "experiment", "id", experiment_rows.CONTENT)
         for table in DAILY.values():

@@ -237,8 +237,8 @@ def test_reference_tables_are_in_the_graph_and_a_later_load_adds_to_them(
         "k1,Spring,2026-03-01,1000,search,young\n",
         "creatives": "creative_id,campaign_id,name,hook,cta\nr1,k1,Blossom,Look!,Buy\n",
         "audiences": "audience_id,name,parent\nyoung,Young,all\n",
-        "creative-days": "creative_id,audience_id,date,impressions,clicks,cost\n"
-        "r1,young,2026-03-02,100,3,1.5\n",
+        "creative-days": "creative_id,audience_id,date,impressions,clicks,cost,channel,"
+        "ad_set_id\nr1,young,2026-03-02,100,3,1.5,social,s1\n",
         "customers": "customer_id,age,member\nc1,33,true\n",
     }
     files = []
@@ -251,16 +251,17 @@ def test_reference_tables_are_in_the_graph_and_a_later_load_adds_to_them(
         "(k)-[:TARGETS]->(a)-[:WITHIN]->(p), (r)-[:ON_DAY]->(d), (c:Customer {id: 'c1'}) "
         "MATCH (r)-[:HAS_ELEMENT]->(e) "
         "RETURN r.name, k.name, k.budget, k.startDate, h.name, a.name, p.id, d.impressions, "
-        "d.cost, c.age, c.member, collect(e.kind + ' ' + e.text) AS elements",
+        "d.cost, c.age, c.member, d.channel, d.adSetId, collect(e.kind + ' ' + e.text) AS elements",
         database_=DATABASE,
     ).records
     assert len(found) == 1
     values = found[0].values()
     assert values[3].to_native().isoformat() == "2026-03-01"
-    assert [*values[:3], *values[4:11]] == [
-        *("Blossom", "Spring", 1000.0, "search", "Young", "all", 100, 1.5, 33, True),
+    assert [*values[:3], *values[4:13]] == [
+        *("Blossom", "Spring", 1000.0, "search", "Young", "all", 100, 1.5, 33, True, "social"),
+        "s1",
     ]
-    assert sorted(values[11]) == ["cta Buy", "hook Look!"]
+    assert sorted(values[13]) == ["cta Buy", "hook Look!"]
     before = snapshot()
     events(graph, *files, presets=list(tables))
     assert snapshot() == before

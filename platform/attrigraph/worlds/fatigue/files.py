@@ -41,7 +41,7 @@ def write_fatigue_world(world: FatigueWorld, folder: Path) -> tuple[Path, ...]:
         "creative-days": (
             (
                 "creative_id", "audience_id", "date", "impressions", "reach", "clicks",
-                "conversions", "cost",
+                "conversions", "cost", "channel",
             ),
             _days(world),
         ),
@@ -98,9 +98,10 @@ def _audiences(world: FatigueWorld) -> Iterator[tuple[object, ...]]:
 def _days(world: FatigueWorld) -> Iterator[tuple[object, ...]]:
     """A row for each unit and day with impressions: a day without is no row."""
     figures = (world.impressions, world.reached, world.clicks, world.conversions)
+    channels = [CHANNELS[number] for number in world.channel[world.campaign][world.creative]]
     for unit, day in zip(*np.nonzero(world.impressions), strict=True):
         counts = (int(figure[unit, day]) for figure in figures)
-        yield *_key(world, unit, day), *counts, f"{world.cost[unit, day]:.2f}"
+        yield *_key(world, unit, day), *counts, f"{world.cost[unit, day]:.2f}", channels[unit]
 
 
 def _truth(world: FatigueWorld) -> Iterator[tuple[object, ...]]:
