@@ -11,8 +11,8 @@ from uuid import uuid4
 from attrigraph.adaptation.adapter import load_state, state_of
 from attrigraph.adaptation.cusum import Cusum
 from attrigraph.adaptation.guard import Guard
-from attrigraph.adaptation.losses import is_bounded
-from attrigraph.adaptation.trajectories import Absence, Trajectory
+from attrigraph.adaptation.losses import LARGEST, is_bounded
+from attrigraph.adaptation.trajectories import Absence, Feedback, Trajectory
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class OnlineModel:
         at: float,
         propensity: float | None = None,
         context: Floats | None = None,
+        id_: str | None = None,
     ) -> tuple[Floats, str]:
         """Prediction ``[n_outputs]``, and the id for its feedback.
 
@@ -87,11 +88,27 @@ class OnlineModel:
             at: seconds since 1970.
             propensity: probability of the decision, if the prediction is one.
             context: embedding of the context.
+            id_: of the prediction; None for a random one.
 
         Raises:
-            InputError: a feature or score is not finite or above ``LARGEST``, or the propensity is
-                not within 0 and 1.
+            InputError: a feature or score is not finite or above ``LARGEST``, the propensity is
+                not within 0 and 1, or the id was given before.
         """
+        made = self.prediction(x, frozen, at=at, propensity=propensity, context=context, id_=id_)
+        self.store.add(made)
+        return made.served, made.id
+
+    def prediction(
+        self,
+        x: Floats,
+        frozen: Floats,
+        *,
+        at: float,
+        propensity: float | None = None,
+        context: Floats | None = None,
+        id_: str | None = None,
+    ) -> Trajectory:
+        """The prediction of ``predict``, which the caller adds to the store with others."""
         if not (is_bounded(x) and is_bounded(frozen)):
             raise InputError(
                 "features and scores must be finite numbers, got NaN, infinity or more than 1e100"
@@ -99,49 +116,62 @@ class OnlineModel:
         if propensity is not None and not 0 < propensity <= 1:
             raise InputError(f"propensity must be above 0 and at most 1, got {propensity}")
         served = self.loss.mean(self.guard.serve(frozen, self.adapter.correction(x)))
-        waiting = Trajectory(
-            uuid4().hex, x.copy(), frozen.copy(), served.copy(), at, propensity, context
-        )
-        self.store.add(waiting)
-        return served, waiting.id
+        name = uuid4().hex if id_ is None else id_
+        return Trajectory(name, x.copy(), frozen.copy(), served, at, propensity, context)
 
     def feedback(
-        self, trajectory_id: str, observed: Floats, *, at: float, weight: float = 1.0
+        self,
+        trajectory_id: str,
+        observed: Floats,
+        *,
+        at: float,
+        weight: float = 1.0,
+        offset: float = 0.0,
     ) -> Outcome:
         """Learn from what was observed, by the parameters of now.
 
         Feedback that is rejected as invalid or while frozen may be sent again. The gradient is
         multiplied by the weight and by the inverse of the propensity, up to ``MAX_WEIGHT``.
 
+        Args:
+            trajectory_id: of the prediction.
+            observed: one number per output ``[n_outputs]``.
+            at: seconds since 1970.
+            weight: of the gradient.
+            offset: added to the frozen scores, such as the log of impressions.
+
         Raises:
             InputError: observations are not one per output, or the weight is negative.
         """
-        outcome = self._learn(trajectory_id, observed, at, weight)
+        outcome = self._learn(trajectory_id, Feedback(observed, at, weight, offset))
         self.outcomes[outcome] += 1
         return outcome
 
-    def _learn(self, trajectory_id: str, observed: Floats, at: float, weight: float) -> Outcome:
+    def _learn(self, trajectory_id: str, feedback: Feedback) -> Outcome:
+        observed, weight = feedback.observed, feedback.weight
         if observed.shape != (self.n_outputs,) or weight < 0:
             raise InputError(
                 f"feedback must have {self.n_outputs} observations and a weight of at least 0, "
                 f"got the shape {observed.shape} and {weight}"
             )
-        if not (self.loss.accepts(observed) and math.isfinite(weight)):
+        is_finite = math.isfinite(weight) and abs(feedback.offset) <= LARGEST
+        if not (self.loss.accepts(observed) and is_finite):
             return Outcome.INVALID
         if not self.accepts_updates:
             return Outcome.FROZEN
-        waiting = self.store.take(trajectory_id, at=at)
+        waiting = self.store.answer(trajectory_id, feedback)
         if isinstance(waiting, Absence):
             return Outcome[waiting.name]
-        weight = min(MAX_WEIGHT, weight / (waiting.propensity or 1.0))
-        changed = self._update(waiting, observed, weight)
+        changed = self._update(waiting, feedback)
         return Outcome.BOUNDARY if changed else Outcome.LEARNT
 
-    def _update(self, waiting: Trajectory, observed: Floats, weight: float) -> bool:
+    def _update(self, waiting: Trajectory, feedback: Feedback) -> bool:
         """One step of all parts; whether the errors have changed."""
+        frozen, observed = waiting.frozen + feedback.offset, feedback.observed
+        weight = min(MAX_WEIGHT, feedback.weight / (waiting.propensity or 1.0))
         correction = self.adapter.correction(waiting.x)
-        gradient = self.loss.mean(waiting.frozen + correction) - observed
-        self.guard.learn(waiting.frozen, correction, observed)
+        gradient = self.loss.mean(frozen + correction) - observed
+        self.guard.learn(frozen, correction, observed)
         self.adapter.learn(waiting.x, weight * gradient)
         if self.guard.is_reset_due():
             self.adapter.reset()

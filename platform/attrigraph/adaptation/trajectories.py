@@ -42,6 +42,24 @@ class Trajectory:
     context: Floats | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What was observed after a prediction.
+
+    Attributes:
+        observed: one number per output ``[n_outputs]``.
+        at: seconds since 1970.
+        weight: of the gradient, before the inverse of the propensity.
+        offset: added to the frozen scores, such as the log of impressions: what scales the
+            prediction and is known only now.
+    """
+
+    observed: Floats
+    at: float
+    weight: float = 1.0
+    offset: float = 0.0
+
+
 class Absence(StrEnum):
     """Why no prediction waits for a feedback."""
 
@@ -54,12 +72,16 @@ class Absence(StrEnum):
 class TrajectoryStore(Protocol):
     """Keeps predictions until their feedback comes."""
 
-    def add(self, trajectory: Trajectory) -> None:
-        """Keep a prediction; beyond the capacity the oldest is dropped."""
+    def add(self, *trajectories: Trajectory) -> None:
+        """Keep predictions; beyond the capacity the oldest are dropped."""
         ...
 
-    def take(self, trajectory_id: str, *, at: float) -> Trajectory | Absence:
-        """Hand out a prediction, once: of two workers at the same time one gets it."""
+    def answer(self, trajectory_id: str, feedback: Feedback) -> Trajectory | Absence:
+        """Hand out a prediction for its feedback, once: of two workers one gets it."""
+        ...
+
+    def expire(self, *, at: float) -> int:
+        """Remove all predictions that are too old; returns their number."""
         ...
 
 
@@ -80,24 +102,25 @@ class MemoryTrajectories:
         """Number of predictions that wait."""
         return len(self._waiting)
 
-    def add(self, trajectory: Trajectory) -> None:
-        """Keep a prediction.
+    def add(self, *trajectories: Trajectory) -> None:
+        """Keep predictions.
 
         Raises:
-            InputError: its id was given before.
+            InputError: an id was given before; the predictions before it are kept.
         """
-        if trajectory.id in self._waiting or trajectory.id in self._gone:
-            raise InputError(f"trajectory {trajectory.id!r} was added before: give it another id")
-        self._waiting[trajectory.id] = trajectory
-        if len(self._waiting) > self.capacity:
-            self._remove(next(iter(self._waiting)), Absence.DROPPED)
+        for trajectory in trajectories:
+            if trajectory.id in self._waiting or trajectory.id in self._gone:
+                raise added_before(trajectory.id)
+            self._waiting[trajectory.id] = trajectory
+            if len(self._waiting) > self.capacity:
+                self._remove(next(iter(self._waiting)), Absence.DROPPED)
 
-    def take(self, trajectory_id: str, *, at: float) -> Trajectory | Absence:
+    def answer(self, trajectory_id: str, feedback: Feedback) -> Trajectory | Absence:
         """Hand out a prediction, once, at most ``expiry_seconds`` after it was made."""
         trajectory = self._waiting.get(trajectory_id)
         if trajectory is None:
             return self._gone.get(trajectory_id, Absence.UNKNOWN)
-        if at - trajectory.at > self.expiry_seconds:
+        if feedback.at - trajectory.at > self.expiry_seconds:
             self._remove(trajectory_id, Absence.EXPIRED)
             return Absence.EXPIRED
         self._remove(trajectory_id, Absence.DUPLICATE)
@@ -115,3 +138,8 @@ class MemoryTrajectories:
         self._gone[trajectory_id] = reason
         if len(self._gone) > self.capacity:
             self._gone.popitem(last=False)
+
+
+def added_before(trajectory_id: str) -> InputError:
+    """The error of a prediction whose id is in use."""
+    return InputError(f"trajectory {trajectory_id!r} was added before: give it another id")

@@ -12,12 +12,14 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    Sequence,
     String,
     UniqueConstraint,
 )
@@ -181,3 +183,72 @@ class ModelArtifact(Base):
     metrics: Mapped[dict[str, Any]] = mapped_column(JSONB)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     checksum: Mapped[str] = mapped_column(String)
+
+
+class AdapterState(Base):
+    """What corrects the predictions of one frozen model, and learns from feedback.
+
+    Attributes:
+        name: of the adapter, such as ``conversion rates by channel``.
+        state: all that was learnt, as an archive of arrays; none until it learns.
+        version: counts the writes.
+        outcomes: number of feedbacks by what became of them.
+        updated: when it was written last, UTC.
+    """
+
+    __tablename__ = "adapter"
+
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    state: Mapped[bytes | None] = mapped_column(LargeBinary)
+    version: Mapped[int] = mapped_column(BigInteger)
+    outcomes: Mapped[dict[str, int]] = mapped_column(JSONB)
+    updated: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+FEEDBACK_NUMBERS = Sequence("trajectory_feedback", metadata=Base.metadata)
+"""In which order feedback was learnt."""
+
+
+class LoggedPrediction(Base):
+    """A prediction that waits for feedback, or has had it; arrays are 64-bit floats.
+
+    Attributes:
+        adapter: which corrected it.
+        id: of the prediction, unique for the adapter.
+        status: ``waiting``, ``answered``, ``expired`` or ``dropped``.
+        at: seconds since 1970.
+        x: features.
+        frozen: scores of the frozen model.
+        served: the prediction.
+        propensity: probability of the decision, if it was one.
+        context: embedding of the context, if it has one.
+        feedback: number of the feedback, ascending in the order of learning.
+        observed: of the feedback.
+        observed_at: when it came, seconds since 1970.
+        weight: of the gradient.
+        score_offset: added to the frozen scores.
+    """
+
+    __tablename__ = "trajectory"
+    __table_args__ = (
+        CheckConstraint("status IN ('waiting', 'answered', 'expired', 'dropped')", name="status"),
+        CheckConstraint("(status = 'answered') = (feedback IS NOT NULL)", name="feedback"),
+        Index(None, "adapter", "status", "at"),
+    )
+
+    adapter: Mapped[str] = mapped_column(
+        String, ForeignKey("adapter.name", ondelete="CASCADE"), primary_key=True
+    )
+    id: Mapped[str] = mapped_column(String, primary_key=True)
+    status: Mapped[str] = mapped_column(String)
+    at: Mapped[float] = mapped_column(Double)
+    x: Mapped[bytes] = mapped_column(LargeBinary)
+    frozen: Mapped[bytes] = mapped_column(LargeBinary)
+    served: Mapped[bytes] = mapped_column(LargeBinary)
+    propensity: Mapped[float | None] = mapped_column(Double)
+    context: Mapped[bytes | None] = mapped_column(LargeBinary)
+    feedback: Mapped[int | None] = mapped_column(BigInteger)
+    observed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    observed_at: Mapped[float | None] = mapped_column(Double)
+    weight: Mapped[float | None] = mapped_column(Double)
+    score_offset: Mapped[float | None] = mapped_column(Double)
