@@ -6,7 +6,7 @@ never seen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -85,3 +85,9 @@ class FatigueHistory:
     def days(self) -> int:
         """How many days there are, from the first with a row to the last."""
         return int(self.observed.shape[1])
+
+    def until(self, day: int) -> FatigueHistory:
+        """The history up to and with a day, as it was known then."""
+        kept = slice(0, day + 1)
+        names = ("observed", "impressions", "clicks", "reach", "cost")
+        return replace(self, **{name: getattr(self, name)[:, kept] for name in names})

@@ -1,0 +1,74 @@
+"""Daily figures of units that can be compared: impressions at equal conditions, and exposures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from attrigraph.fatigue.frequency import Audiences, audience_sizes, remaining
+from attrigraph.fatigue.neighbours import neighbours, overlap
+from attrigraph.fatigue.season import common_factor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.fatigue.history import FatigueHistory
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """What all models of fatigue read; nothing in a column depends on a later row.
+
+    Attributes:
+        history: of which it is made.
+        audiences: sizes.
+        launch: first day of each unit with impressions ``[units]``; the number of days for none.
+        factor: what season and competitors make of rates ``[channels, days]``.
+        impressions: at equal conditions, times the factor ``[units, days]``.
+        frequency: impressions per person of the audience ``[units, days]``.
+        own: exposure that is left of that ``[units, days]``.
+        cosine: of the hooks of units of an audience ``[units, units]``, sparse.
+        spill_frequency: frequency of similar units in the audience, weighted ``[units, days]``.
+        spill: exposure that is left of that ``[units, days]``.
+    """
+
+    history: FatigueHistory
+    audiences: Audiences
+    launch: Integers
+    factor: Floats
+    impressions: Floats
+    frequency: Floats
+    own: Floats
+    cosine: sparse.csr_array
+    spill_frequency: Floats
+    spill: Floats
+
+
+def panel_of(history: FatigueHistory) -> Panel:
+    """The panel of a history."""
+    audiences = audience_sizes(history)
+    shown = history.impressions > 0
+    launch = np.where(shown.any(axis=1), shown.argmax(axis=1), history.days)
+    frequency = history.impressions / audiences.people[history.audience][:, None]
+    own = remaining(frequency)
+    cosine = neighbours(history)
+    weight = sparse.csr_array((overlap(cosine.data), cosine.indices, cosine.indptr), cosine.shape)
+    factor = common_factor(history, launch, own)
+    return Panel(
+        history,
+        audiences,
+        launch,
+        factor,
+        impressions=history.impressions * factor[history.channel],
+        frequency=frequency,
+        own=own,
+        cosine=cosine,
+        spill_frequency=weight @ frequency,
+        spill=weight @ own,
+    )

@@ -1,0 +1,116 @@
+"""Exponential decay of each unit, with slopes that are shrunk to what units have in common.
+
+    clicks ~ Poisson(impressions exp(level + slope x)),  slope ~ Normal(mean, variance)
+
+Levels are free. Mean and variance are those of the slopes without shrinkage, weighted by what their
+likelihood knows (DerSimonian and Laird 1986).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+STEPS: Final = 8
+LARGEST_STEP: Final = 1.0
+"""Change of a log rate over the range of x in a step."""
+
+LEAST_SPREAD: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slopes:
+    """Log rates that are linear in x.
+
+    Attributes:
+        slope: of each unit ``[n]``.
+        level: log rate at x = 0 ``[n]``.
+        mean: of slopes.
+        deviation: standard deviation of slopes among units.
+    """
+
+    slope: Floats
+    level: Floats
+    mean: float
+    deviation: float
+
+
+def shrunk_slopes(clicks: Floats, impressions: Floats, x: Floats) -> Slopes:
+    """Fit the slope of each unit; days without impressions do not count.
+
+    Args:
+        clicks: ``[n, days]``.
+        impressions: ``[n, days]``.
+        x: of each day ``[n, days]``: age, or exposure.
+    """
+    clicks = np.where(impressions > 0, clicks, 0)
+    total = impressions.sum(axis=1)
+    spread = np.where(impressions > 0, x, 0)
+    scale = np.maximum(spread.max(axis=1, initial=0.0), LEAST_SPREAD)
+    centre = (impressions * x).sum(axis=1) / np.maximum(total, 1)
+    away = x - centre[:, None]
+    pooled = _pooled(clicks, impressions, away)
+    wide = np.full(len(clicks), (abs(pooled) + LEAST_SPREAD) * 10)
+    free, known = _fit(clicks, impressions, away, pooled, wide**-2, scale)
+    mean, variance = _moments(free, known)
+    precision = np.full(len(clicks), 1 / max(variance, LEAST_SPREAD))
+    slope, _ = _fit(clicks, impressions, away, mean, precision, scale)
+    expected = (impressions * np.exp(slope[:, None] * away)).sum(axis=1)
+    level = np.log((clicks.sum(axis=1) + 0.5) / np.maximum(expected, 1)) - slope * centre
+    return Slopes(slope, level, mean, float(np.sqrt(variance)))
+
+
+def _pooled(clicks: Floats, impressions: Floats, away: Floats) -> float:
+    """The one slope of all units, each with a level of its own."""
+    slope = 0.0
+    for _ in range(STEPS):
+        score, known = _score(clicks, impressions, away, np.full(len(clicks), slope))
+        if not known.sum():
+            return 0.0
+        slope += float(score.sum() / known.sum())
+    return slope
+
+
+def _fit(
+    clicks: Floats, impressions: Floats, away: Floats, mean: float, precision: Floats, scale: Floats
+) -> tuple[Floats, Floats]:
+    """Slopes with a normal prior, and the information of the likelihood on each."""
+    slope = np.full(len(clicks), mean)
+    for _ in range(STEPS):
+        score, known = _score(clicks, impressions, away, slope)
+        step = (score - precision * (slope - mean)) / (known + precision)
+        slope = slope + np.clip(step, -LARGEST_STEP / scale, LARGEST_STEP / scale)
+    return slope, known
+
+
+def _score(
+    clicks: Floats, impressions: Floats, away: Floats, slope: Floats
+) -> tuple[Floats, Floats]:
+    """Derivative of the log-likelihood by the slope, levels profiled out, and its information."""
+    rate = impressions * np.exp(np.clip(slope[:, None] * away, -30, 30))
+    share = rate / np.maximum(rate.sum(axis=1, keepdims=True), 1e-300)
+    count = clicks.sum(axis=1)
+    mean = (share * away).sum(axis=1)
+    variance = (share * away**2).sum(axis=1) - mean**2
+    return (clicks * away).sum(axis=1) - count * mean, count * np.maximum(variance, 0)
+
+
+def _moments(slope: Floats, known: Floats) -> tuple[float, float]:
+    """Mean and variance of slopes of which so much is known."""
+    known = np.maximum(known, 0)
+    total = known.sum()
+    if not total:
+        return float(slope.mean()) if len(slope) else 0.0, 0.0
+    mean = float((known * slope).sum() / total)
+    excess = (known * (slope - mean) ** 2).sum() - max(int((known > 0).sum()) - 1, 0)
+    freedom = total - (known**2).sum() / total
+    variance = float(max(excess / freedom, 0)) if freedom > 0 else 0.0
+    weight = np.where(known > 0, 1 / (variance + 1 / np.maximum(known, 1e-300)), 0)
+    return float((weight * slope).sum() / weight.sum()), variance

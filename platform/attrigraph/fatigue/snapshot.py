@@ -1,0 +1,187 @@
+"""What is known of live units at the end of a day: the features of all models.
+
+Rates are clicks per impression at equal conditions, shrunk to the mean rate of the channel by five
+clicks, so that the best of few impressions is not taken for a peak.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.fatigue.neighbours import overlap
+from attrigraph.fatigue.slopes import shrunk_slopes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.fatigue.panel import Panel
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+LIVE_DAYS: Final = 7
+"""A unit is live that had impressions in as many days."""
+
+WINDOW: Final = 3
+"""Days of which a rate is taken."""
+
+PSEUDO_CLICKS: Final = 5.0
+
+WEAR_IN: Final = 2
+"""First days of a unit that are left out of slopes: people learn what it is about."""
+
+OWN_FEATURES: Final = (
+    "log first rate",
+    "log recent rate",
+    "log peak rate",
+    "log of recent over peak",
+    "log of recent over first",
+    "slope by exposure",
+    "slope by age",
+    "log age",
+    "log exposure",
+    "exposure since the peak",
+    "log frequency",
+    "log impressions",
+    "log clicks",
+    "log audience",
+)
+"""Features of a unit alone."""
+
+NEIGHBOUR_FEATURES: Final = (
+    "log exposure of similar creatives",
+    "log frequency of similar creatives",
+    "log of similar creatives",
+)
+"""Sums over similar units of the audience."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Live units at the end of a day.
+
+    Attributes:
+        units: numbers of the live units, ascending ``[n]``.
+        own: ``OWN_FEATURES`` ``[n, features]``.
+        neighbour: ``NEIGHBOUR_FEATURES`` ``[n, features]``.
+        log_peak: log of the highest shrunk rate of three days so far ``[n]``.
+        log_ratio: log of the recent rate over that ``[n]``.
+        source: rows of similar units ``[edges]``.
+        target: rows of the units that they wear out ``[edges]``.
+        edge: overlap of hooks, exposure that spills over, its log, and frequency ``[edges, 4]``.
+    """
+
+    units: Integers
+    own: Floats
+    neighbour: Floats
+    log_peak: Floats
+    log_ratio: Floats
+    source: Integers
+    target: Integers
+    edge: Floats
+
+
+def snapshot_of(panel: Panel) -> Snapshot:
+    """The live units at the end of the last day of a panel, perhaps none."""
+    history = panel.history
+    last = history.impressions[:, -LIVE_DAYS:]
+    units = np.flatnonzero((last > 0).any(axis=1))
+    impressions, clicks = panel.impressions[units], history.clicks[units]
+    mean = _channel_rates(panel)[history.channel[units]]
+    first, recent, peak, peak_day = _rates(impressions, clicks, panel.launch[units], mean)
+    source, target, edge = _edges(panel, units)
+    own, age = panel.own[units], history.days - panel.launch[units]
+    ages = np.arange(float(history.days)) - panel.launch[units, None]
+    level = np.log(mean)
+    seen = impressions.sum(axis=1)
+    rows = np.arange(len(units))
+    columns = {
+        "log first rate": first - level,
+        "log recent rate": recent - level,
+        "log peak rate": peak - level,
+        "log of recent over peak": recent - peak,
+        "log of recent over first": recent - first,
+        "slope by exposure": _slopes(panel, units, own),
+        "slope by age": _slopes(panel, units, ages),
+        "log age": np.log(age),
+        "log exposure": np.log(own[:, -1]),
+        "exposure since the peak": own[:, -1] - own[rows, peak_day],
+        "log frequency": np.log(panel.frequency[units, -LIVE_DAYS:].mean(axis=1)),
+        "log impressions": np.log(seen),
+        "log clicks": np.log1p(clicks.sum(axis=1)),
+        "log audience": np.log(panel.audiences.people[history.audience[units]]),
+    }
+    neighbour = [
+        np.log1p(panel.spill[units, -1]),
+        np.log1p(panel.spill_frequency[units, -LIVE_DAYS:].mean(axis=1)),
+        np.log1p(np.bincount(target, minlength=len(units))),
+    ]
+    return Snapshot(
+        units,
+        np.stack([columns[name] for name in OWN_FEATURES], axis=1),
+        np.stack(neighbour, axis=1),
+        peak,
+        recent - peak,
+        source,
+        target,
+        edge,
+    )
+
+
+def _channel_rates(panel: Panel) -> Floats:
+    """Clicks per impression of each channel so far, shrunk to that of all ``[channels]``."""
+    history = panel.history
+    count = len(history.channels)
+    clicks = np.bincount(history.channel, history.clicks.sum(axis=1), count)
+    impressions = np.bincount(history.channel, panel.impressions.sum(axis=1), count)
+    overall = (clicks.sum() + 1) / (impressions.sum() + 100)
+    return np.asarray((clicks + PSEUDO_CLICKS) / (impressions + PSEUDO_CLICKS / overall))
+
+
+def _rates(
+    impressions: Floats, clicks: Floats, launch: Integers, mean: Floats
+) -> tuple[Floats, Floats, Floats, Integers]:
+    """Logs of the first, recent and highest rate of three days, and the last day of the highest."""
+    days = np.arange(impressions.shape[1])
+
+    def shrunk(some_clicks: Floats, some_impressions: Floats, rate: Floats) -> Floats:
+        ratio = (some_clicks + PSEUDO_CLICKS) / (some_impressions + PSEUDO_CLICKS / rate)
+        return np.asarray(np.log(ratio))
+
+    def over(chosen: NDArray[np.bool_]) -> Floats:
+        return shrunk((clicks * chosen).sum(axis=1), (impressions * chosen).sum(axis=1), mean)
+
+    shown = impressions > 0
+    later = shown[:, ::-1].cumsum(axis=1)[:, ::-1]
+    of_window = shrunk(_sums(clicks), _sums(impressions), mean[:, None])
+    full = np.minimum(launch + WINDOW - 1, len(days) - 1)
+    of_window = np.where(days >= full[:, None], of_window, -np.inf)
+    peak_day = of_window.argmax(axis=1)
+    first = over(days < launch[:, None] + WINDOW)
+    return first, over(shown & (later <= WINDOW)), of_window.max(axis=1), peak_day
+
+
+def _sums(figures: Floats) -> Floats:
+    """Sums over three days, by the last of them."""
+    total = np.cumsum(figures, axis=1)
+    total[:, WINDOW:] -= total[:, :-WINDOW].copy()
+    return total
+
+
+def _slopes(panel: Panel, units: Integers, along: Floats) -> Floats:
+    clicks, impressions = panel.history.clicks[units], panel.impressions[units]
+    past = np.arange(along.shape[1]) >= panel.launch[units, None] + WEAR_IN
+    return shrunk_slopes(clicks, np.where(past, impressions, 0), along).slope
+
+
+def _edges(panel: Panel, units: Integers) -> tuple[Integers, Integers, Floats]:
+    """Similar live units: sources, targets, and what is known of the source."""
+    among = panel.cosine[units][:, units].tocoo()
+    source, target = among.col.astype(np.int64), among.row.astype(np.int64)
+    own = panel.own[units[source], -1]
+    frequency = panel.frequency[units[source], -LIVE_DAYS:].mean(axis=1)
+    share = overlap(among.data)
+    return source, target, np.stack([share, share * own, np.log1p(share * own), frequency], axis=1)
