@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
-    """What all models of fatigue read; nothing in a column depends on a later row.
+    """What all models of fatigue read.
+
+    Sizes and factors are of the whole history: what was known at the end of a day is the panel of
+    ``FatigueHistory.until`` that day.
 
     Attributes:
         history: of which it is made.
@@ -69,6 +72,6 @@ def panel_of(history: FatigueHistory) -> Panel:
         frequency=frequency,
         own=own,
         cosine=cosine,
-        spill_frequency=weight @ frequency,
-        spill=weight @ own,
+        spill_frequency=np.asarray(weight @ frequency),
+        spill=np.asarray(weight @ own),
     )

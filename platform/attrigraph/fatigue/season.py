@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 ROUNDS: Final = 4
 
-LEAST_CLICKS: Final = 1000.0
-"""Clicks as of an ordinary day that are added to those of a channel and day."""
+LEAST_CLICKS: Final = 100.0
+"""Clicks as of an ordinary day that are at least added to those of a channel and day."""
 
 AGES: Final = (0, 1, 2, 3, 5, 8, 12, 17, 24, 35, 50)
 """First days of the steps of the shared decay."""
@@ -59,6 +59,13 @@ def common_factor(history: FatigueHistory, launch: Integers, own: Floats) -> Flo
 
 
 def _ratio(clicks: Floats, expected: Floats, group: Integers, groups: int) -> Floats:
-    """Clicks over expected clicks by group, shrunk to 1."""
-    seen = np.bincount(group, clicks, groups) + LEAST_CLICKS
-    return np.asarray(seen / (np.bincount(group, expected, groups) + LEAST_CLICKS))
+    """Clicks over expected clicks by group, shrunk to 1 as far as chance explains what differs.
+
+    Ratios are taken for Gamma distributed, with the variance that is left without that of Poisson
+    counts; its inverse is how many clicks are added.
+    """
+    seen = np.bincount(group, clicks, groups)
+    mean = np.bincount(group, expected, groups)
+    variance = ((seen - mean) ** 2 - mean).sum() / max((mean**2).sum(), 1e-300)
+    added = max(1 / max(variance, 1e-6), LEAST_CLICKS)
+    return np.asarray((seen + added) / (mean + added))

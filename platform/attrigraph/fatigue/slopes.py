@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
 STEPS: Final = 8
 LARGEST_STEP: Final = 1.0
-"""Change of a log rate over the range of x in a step."""
+"""Change of a log rate over the range of x, or over its standard deviation, in a step."""
 
 LEAST_SPREAD: Final = 1e-9
+
+WIDEST: Final = 3.0
+"""Standard deviation of the prior that slopes have at first: of a log rate over the range of x."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,12 +60,11 @@ def shrunk_slopes(clicks: Floats, impressions: Floats, x: Floats) -> Slopes:
     centre = (impressions * x).sum(axis=1) / np.maximum(total, 1)
     away = x - centre[:, None]
     pooled = _pooled(clicks, impressions, away)
-    wide = np.full(len(clicks), (abs(pooled) + LEAST_SPREAD) * 10)
-    free, known = _fit(clicks, impressions, away, pooled, wide**-2, scale)
+    free, known = _fit(clicks, impressions, away, pooled, (scale / WIDEST) ** 2, scale)
     mean, variance = _moments(free, known)
-    precision = np.full(len(clicks), 1 / max(variance, LEAST_SPREAD))
+    precision = np.full(len(clicks), 1 / max(variance, LEAST_SPREAD**2))
     slope, _ = _fit(clicks, impressions, away, mean, precision, scale)
-    expected = (impressions * np.exp(slope[:, None] * away)).sum(axis=1)
+    expected = (impressions * _relative(slope, away)).sum(axis=1)
     level = np.log((clicks.sum(axis=1) + 0.5) / np.maximum(expected, 1)) - slope * centre
     return Slopes(slope, level, mean, float(np.sqrt(variance)))
 
@@ -74,7 +76,8 @@ def _pooled(clicks: Floats, impressions: Floats, away: Floats) -> float:
         score, known = _score(clicks, impressions, away, np.full(len(clicks), slope))
         if not known.sum():
             return 0.0
-        slope += float(score.sum() / known.sum())
+        largest = LARGEST_STEP * np.sqrt(clicks.sum() / known.sum())
+        slope += float(np.clip(score.sum() / known.sum(), -largest, largest))
     return slope
 
 
@@ -94,12 +97,17 @@ def _score(
     clicks: Floats, impressions: Floats, away: Floats, slope: Floats
 ) -> tuple[Floats, Floats]:
     """Derivative of the log-likelihood by the slope, levels profiled out, and its information."""
-    rate = impressions * np.exp(np.clip(slope[:, None] * away, -30, 30))
+    rate = impressions * _relative(slope, away)
     share = rate / np.maximum(rate.sum(axis=1, keepdims=True), 1e-300)
     count = clicks.sum(axis=1)
     mean = (share * away).sum(axis=1)
     variance = (share * away**2).sum(axis=1) - mean**2
     return (clicks * away).sum(axis=1) - count * mean, count * np.maximum(variance, 0)
+
+
+def _relative(slope: Floats, away: Floats) -> Floats:
+    """Rates over those at the centre; days without impressions may be far away."""
+    return np.exp(np.clip(slope[:, None] * away, -30, 30))
 
 
 def _moments(slope: Floats, known: Floats) -> tuple[float, float]:

@@ -158,15 +158,17 @@ def _rates(
     later = shown[:, ::-1].cumsum(axis=1)[:, ::-1]
     of_window = shrunk(_sums(clicks), _sums(impressions), mean[:, None])
     full = np.minimum(launch + WINDOW - 1, len(days) - 1)
-    of_window = np.where(days >= full[:, None], of_window, -np.inf)
+    # a window without impressions has the usual rate, which would be the peak of a low one
+    has_rate = (_sums(shown) > 0) & (days >= full[:, None])
+    of_window = np.where(has_rate, of_window, -np.inf)
     peak_day = of_window.argmax(axis=1)
     first = over(days < launch[:, None] + WINDOW)
     return first, over(shown & (later <= WINDOW)), of_window.max(axis=1), peak_day
 
 
-def _sums(figures: Floats) -> Floats:
+def _sums(figures: Floats | NDArray[np.bool_]) -> Floats:
     """Sums over three days, by the last of them."""
-    total = np.cumsum(figures, axis=1)
+    total = np.cumsum(figures, axis=1, dtype=np.float64)
     total[:, WINDOW:] -= total[:, :-WINDOW].copy()
     return total
 
