@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy import sparse
@@ -11,6 +11,7 @@ from scipy import sparse
 from attrigraph.fatigue.frequency import Audiences, audience_sizes, remaining
 from attrigraph.fatigue.neighbours import neighbours, overlap
 from attrigraph.fatigue.season import common_factor
+from attrigraph.fatigue.slopes import common_slopes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
+
+LARGEST_WEIGHT: Final = 1.5
+"""Of similar units' exposure: an exposure to another creative is hardly worse than to one's own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +43,7 @@ class Panel:
         cosine: of the hooks of units of an audience ``[units, units]``, sparse.
         spill_frequency: frequency of similar units in the audience, weighted ``[units, days]``.
         spill: exposure that is left of that ``[units, days]``.
+        spill_weight: what that wears out, relative to a unit's own exposure; 0 where it does not.
     """
 
     history: FatigueHistory
@@ -51,6 +56,7 @@ class Panel:
     cosine: sparse.csr_array
     spill_frequency: Floats
     spill: Floats
+    spill_weight: float
 
 
 def panel_of(history: FatigueHistory) -> Panel:
@@ -62,16 +68,29 @@ def panel_of(history: FatigueHistory) -> Panel:
     own = remaining(frequency)
     cosine = neighbours(history)
     weight = sparse.csr_array((overlap(cosine.data), cosine.indices, cosine.indptr), cosine.shape)
+    spill = np.asarray(weight @ own)
     factor = common_factor(history, launch, own)
+    impressions = history.impressions * factor[history.channel]
     return Panel(
         history,
         audiences,
         launch,
         factor,
-        impressions=history.impressions * factor[history.channel],
+        impressions=impressions,
         frequency=frequency,
         own=own,
         cosine=cosine,
         spill_frequency=np.asarray(weight @ frequency),
-        spill=np.asarray(weight @ own),
+        spill=spill,
+        spill_weight=_spill_weight(history.clicks, impressions, own, spill),
     )
+
+
+def _spill_weight(clicks: Floats, impressions: Floats, own: Floats, spill: Floats) -> float:
+    """Decay by similar units' exposure over that by one's own, in 0 to ``LARGEST_WEIGHT``."""
+    if not spill.any():
+        return 0.0
+    of_own, of_spill = common_slopes(clicks, impressions, np.stack([own, spill]))
+    if of_spill >= 0:
+        return 0.0
+    return float(min(of_spill / min(of_own, of_spill / LARGEST_WEIGHT), LARGEST_WEIGHT))

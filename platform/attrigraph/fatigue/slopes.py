@@ -59,7 +59,7 @@ def shrunk_slopes(clicks: Floats, impressions: Floats, x: Floats) -> Slopes:
     scale = np.maximum(spread.max(axis=1, initial=0.0), LEAST_SPREAD)
     centre = (impressions * x).sum(axis=1) / np.maximum(total, 1)
     away = x - centre[:, None]
-    pooled = _pooled(clicks, impressions, away)
+    [pooled] = common_slopes(clicks, impressions, x[None])
     free, known = _fit(clicks, impressions, away, pooled, (scale / WIDEST) ** 2, scale)
     mean, variance = _moments(free, known)
     precision = np.full(len(clicks), 1 / max(variance, LEAST_SPREAD**2))
@@ -69,16 +69,35 @@ def shrunk_slopes(clicks: Floats, impressions: Floats, x: Floats) -> Slopes:
     return Slopes(slope, level, mean, float(np.sqrt(variance)))
 
 
-def _pooled(clicks: Floats, impressions: Floats, away: Floats) -> float:
-    """The one slope of all units, each with a level of its own."""
-    slope = 0.0
+def common_slopes(clicks: Floats, impressions: Floats, x: Floats) -> Floats:
+    """Slopes that all units have in common, each with a level of its own ``[covariates]``.
+
+    Args:
+        clicks: ``[n, days]``.
+        impressions: ``[n, days]``.
+        x: covariates ``[covariates, n, days]``.
+
+    Returns:
+        0 for covariates that never change while a unit has impressions.
+    """
+    shown = impressions > 0
+    clicks, impressions = np.where(shown, clicks, 0), np.where(shown, impressions, 0)
+    scale = np.array([np.abs(one[shown]).mean() if shown.any() else 0 for one in x])
+    x = x / np.maximum(scale, LEAST_SPREAD)[:, None, None]
+    count = clicks.sum(axis=1)
+    slope = np.zeros(len(x))
     for _ in range(STEPS):
-        score, known = _score(clicks, impressions, away, np.full(len(clicks), slope))
-        if not known.sum():
-            return 0.0
-        largest = LARGEST_STEP * np.sqrt(clicks.sum() / known.sum())
-        slope += float(np.clip(score.sum() / known.sum(), -largest, largest))
-    return slope
+        log_rate = np.tensordot(slope, x, 1)
+        top = np.where(shown, log_rate, -np.inf).max(axis=1, keepdims=True, initial=-700)
+        share = impressions * np.exp(np.minimum(log_rate - top, 0))
+        share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-300)
+        mean = (share * x).sum(axis=2)
+        score = (clicks * x).sum(axis=(1, 2)) - (count * mean).sum(axis=1)
+        information = np.einsum("nd,and,bnd->ab", share * count[:, None], x, x)
+        information -= np.einsum("an,bn->ab", mean * count, mean)
+        step = np.linalg.lstsq(information, score, rcond=1e-9)[0]
+        slope += np.clip(step, -LARGEST_STEP, LARGEST_STEP)
+    return np.asarray(slope / np.maximum(scale, LEAST_SPREAD))
 
 
 def _fit(

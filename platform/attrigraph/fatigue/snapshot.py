@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.fatigue.frequency import FORGETTING
 from attrigraph.fatigue.neighbours import overlap
 from attrigraph.fatigue.slopes import shrunk_slopes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from attrigraph.fatigue.panel import Panel
@@ -30,6 +33,8 @@ WINDOW: Final = 3
 
 PSEUDO_CLICKS: Final = 5.0
 
+PROJECTED_DAYS: Final = (0, 15, 30)
+
 WEAR_IN: Final = 2
 """First days of a unit that are left out of slopes: people learn what it is about."""
 
@@ -41,6 +46,9 @@ OWN_FEATURES: Final = (
     "log of recent over first",
     "slope by exposure",
     "slope by age",
+    "log ratio by exposure now",
+    "log ratio by exposure in 15 days",
+    "log ratio by exposure in 30 days",
     "log age",
     "log exposure",
     "exposure since the peak",
@@ -55,6 +63,10 @@ NEIGHBOUR_FEATURES: Final = (
     "log exposure of similar creatives",
     "log frequency of similar creatives",
     "log of similar creatives",
+    "slope by exposure with that of similar creatives",
+    "log ratio by that exposure now",
+    "log ratio by that exposure in 15 days",
+    "log ratio by that exposure in 30 days",
 )
 """Sums over similar units of the audience."""
 
@@ -98,31 +110,39 @@ def snapshot_of(panel: Panel) -> Snapshot:
     level = np.log(mean)
     seen = impressions.sum(axis=1)
     rows = np.arange(len(units))
+    frequency = panel.frequency[units, -LIVE_DAYS:].mean(axis=1)
+    spilled = panel.spill_frequency[units, -LIVE_DAYS:].mean(axis=1)
+    total = own + panel.spill_weight * panel.spill[units]
+    all_frequency = frequency + panel.spill_weight * spilled
+    slope, slope_of_all = _slopes(panel, units, own), _slopes(panel, units, total)
     columns = {
         "log first rate": first - level,
         "log recent rate": recent - level,
         "log peak rate": peak - level,
         "log of recent over peak": recent - peak,
         "log of recent over first": recent - first,
-        "slope by exposure": _slopes(panel, units, own),
+        "slope by exposure": slope,
         "slope by age": _slopes(panel, units, ages),
+        **_projected(OWN_FEATURES[7:10], slope, own, peak_day, frequency),
         "log age": np.log(age),
         "log exposure": np.log(own[:, -1]),
         "exposure since the peak": own[:, -1] - own[rows, peak_day],
-        "log frequency": np.log(panel.frequency[units, -LIVE_DAYS:].mean(axis=1)),
+        "log frequency": np.log(frequency),
         "log impressions": np.log(seen),
         "log clicks": np.log1p(clicks.sum(axis=1)),
         "log audience": np.log(panel.audiences.people[history.audience[units]]),
     }
-    neighbour = [
-        np.log1p(panel.spill[units, -1]),
-        np.log1p(panel.spill_frequency[units, -LIVE_DAYS:].mean(axis=1)),
-        np.log1p(np.bincount(target, minlength=len(units))),
-    ]
+    neighbour = {
+        NEIGHBOUR_FEATURES[0]: np.log1p(panel.spill[units, -1]),
+        NEIGHBOUR_FEATURES[1]: np.log1p(spilled),
+        NEIGHBOUR_FEATURES[2]: np.log1p(np.bincount(target, minlength=len(units))),
+        NEIGHBOUR_FEATURES[3]: slope_of_all,
+        **_projected(NEIGHBOUR_FEATURES[4:], slope_of_all, total, peak_day, all_frequency),
+    }
     return Snapshot(
         units,
         np.stack([columns[name] for name in OWN_FEATURES], axis=1),
-        np.stack(neighbour, axis=1),
+        np.stack([neighbour[name] for name in NEIGHBOUR_FEATURES], axis=1),
         peak,
         recent - peak,
         source,
@@ -177,6 +197,19 @@ def _slopes(panel: Panel, units: Integers, along: Floats) -> Floats:
     clicks, impressions = panel.history.clicks[units], panel.impressions[units]
     past = np.arange(along.shape[1]) >= panel.launch[units, None] + WEAR_IN
     return shrunk_slopes(clicks, np.where(past, impressions, 0), along).slope
+
+
+def _projected(
+    names: Sequence[str], slope: Floats, exposure: Floats, peak_day: Integers, frequency: Floats
+) -> dict[str, Floats]:
+    """Log R where rates fall with exposure, and impressions go on as in the last days."""
+    since = exposure[:, -1] - exposure[np.arange(len(exposure)), peak_day]
+    columns = {}
+    for name, days in zip(names, PROJECTED_DAYS, strict=True):
+        kept = FORGETTING**days
+        growth = (kept - 1) * exposure[:, -1] + (1 - kept) / (1 - FORGETTING) * frequency
+        columns[name] = slope * (since + growth)
+    return columns
 
 
 def _edges(panel: Panel, units: Integers) -> tuple[Integers, Integers, Floats]:

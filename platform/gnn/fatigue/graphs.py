@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from torch_geometric.data import HeteroData
 
 UNIT = "unit"
-GROUPS = ("campaign", "audience", "channel")
-"""Kinds of nodes that units are in, each unit in one of each."""
+GROUPS = ("campaign", "audience")
+"""Kinds of nodes that learn from their units, each unit in one of each."""
+
+CHANNEL = "channel"
 
 SIMILAR = (UNIT, "wears", UNIT)
 
@@ -23,7 +25,8 @@ class UnitColumns:
         summed: sums over similar units of the audience ``[n, summed]``; exposures add up, and
             averages over messages cannot count.
         elements: vectors of the elements ``[n, kinds, width]``; 0 where one is absent.
-        groups: numbers of campaign, audience and channel ``[n, 3]``.
+        groups: numbers of campaign and audience ``[n, 2]``.
+        channel: number of the channel, one of those that the network knows, or 0 ``[n]``.
         source: rows of units that wear others out ``[edges]``.
         target: rows of these others ``[edges]``.
         edge: what is known of a pair ``[edges, edge features]``.
@@ -34,6 +37,7 @@ class UnitColumns:
     summed: NDArray[np.float32]
     elements: NDArray[np.float32]
     groups: NDArray[np.int64]
+    channel: NDArray[np.int64]
     source: NDArray[np.int64]
     target: NDArray[np.int64]
     edge: NDArray[np.float32]
@@ -62,6 +66,10 @@ def graph_of(columns: UnitColumns) -> HeteroData:
         graph[group].num_nodes = int(index.max()) + 1 if len(index) else 0
         graph[UNIT, "in", group].edge_index = torch.stack([units, index])
         graph[group, "of", UNIT].edge_index = torch.stack([index, units])
+    channels, of_unit = np.unique(columns.channel, return_inverse=True)
+    graph[CHANNEL].number = torch.from_numpy(channels)
+    index = torch.from_numpy(of_unit.astype(np.int64))
+    graph[CHANNEL, "of", UNIT].edge_index = torch.stack([index, units])
     graph[SIMILAR].edge_index = torch.from_numpy(np.stack([columns.source, columns.target]))
     graph[SIMILAR].edge_attr = torch.from_numpy(columns.edge)
     return graph

@@ -10,6 +10,7 @@ log of the highest rate, as the largest of noisy rates is too high. Sums over si
 the first layer and the head, because attention and means cannot count exposures (Xu et al. 2019).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -19,8 +20,9 @@ from torch.nn import functional as F
 from torch_geometric.data import HeteroData
 from torch_geometric.nn import GATv2Conv, HeteroConv, SAGEConv
 
-from attention.mechanisms.multi_head import MultiHeadAttention
-from gnn.fatigue.graphs import GROUPS, SIMILAR, UNIT
+from attention.mechanisms.multi_head import attend
+from attention.mechanisms.projections import HeadProjections
+from gnn.fatigue.graphs import CHANNEL, GROUPS, SIMILAR, UNIT
 
 STEP = 3
 """Days between points of a curve."""
@@ -35,6 +37,7 @@ class FatigueSizes:
 
     Attributes:
         features: figures of a unit.
+        channels: channels that are known by name; others share one vector.
         summed: sums over similar units; 0 for none.
         width_of_elements: of their vectors; 0 for none.
         edges: features of a pair of similar units.
@@ -45,6 +48,7 @@ class FatigueSizes:
     """
 
     features: int
+    channels: int
     summed: int
     width_of_elements: int
     edges: int
@@ -79,10 +83,11 @@ class FatigueNetwork(nn.Module):
         self.centre: Tensor
         self.scale: Tensor
         self.first = nn.Linear(sizes.features + sizes.summed, width)
+        self.channel = nn.Embedding(sizes.channels + 1, width)
         if sizes.width_of_elements:
             self.element = nn.Linear(sizes.width_of_elements, width, bias=False)
             self.kind = nn.Parameter(torch.zeros(3, width))
-            self.genome = MultiHeadAttention(width, sizes.heads)
+            self.genome = HeadProjections(width, sizes.heads)
         self.rounds = nn.ModuleList(_round(sizes, number) for number in range(sizes.rounds))
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(sizes.rounds + 1))
         last = nn.Linear(width, POINTS + 1)
@@ -95,32 +100,35 @@ class FatigueNetwork(nn.Module):
         self.centre.copy_(features.mean(0))
         self.scale.copy_(features.std(0).clamp_min(1e-3))
 
-    def forward(self, graph: HeteroData) -> Curves:
-        """The curves of all units."""
+    def forward(self, graph: HeteroData, absent: Sequence[int] = ()) -> Curves:
+        """The curves of all units, without elements of some kinds."""
         known = torch.cat([graph[UNIT].x, graph[UNIT].summed], -1)
         known = ((known - self.centre) / self.scale).clamp(-6, 6)
-        state = F.gelu(self.first(known))
-        state = self.norms[0](state + self._genome(state, graph))
+        channel = self.channel(graph[CHANNEL].number)
+        of_unit = graph[CHANNEL, "of", UNIT].edge_index[0]
+        state = self.norms[0](F.gelu(self.first(known) + channel[of_unit]))
         nodes = {UNIT: state}
         for number, messages in enumerate(self.rounds):
             found = messages(nodes, graph.edge_index_dict, edge_attr_dict=graph.edge_attr_dict)
             state = self.norms[number + 1](state + F.gelu(found[UNIT]))
             nodes = {**{kind: F.gelu(value) for kind, value in found.items()}, UNIT: state}
         summed = known[:, self.sizes.features :]
+        state = state + self._genome(state, graph, absent)
         state = F.dropout(state, self.sizes.dropout, self.training)
         found = self.head(torch.cat([state, summed], -1))
         drops = F.softplus(found[:, 1:] - 2)
         return Curves(graph[UNIT].log_peak + found[:, 0] / 10, -drops.cumsum(-1))
 
-    def _genome(self, state: Tensor, graph: HeteroData) -> Tensor:
+    def _genome(self, state: Tensor, graph: HeteroData, absent: Sequence[int]) -> Tensor:
         if not self.sizes.width_of_elements:
             return torch.zeros_like(state)
-        present = graph[UNIT].elements.abs().sum(-1) > 0
+        present = (graph[UNIT].elements != 0).any(-1)
+        present[:, list(absent)] = False
+        mask = present[:, None]
         elements = self.element(graph[UNIT].elements) + self.kind
-        pooled: Tensor = self.genome(
-            state[:, None], elements, elements, mask=present[:, None]
-        ).output[:, 0]
-        return pooled
+        query, keys, values = self.genome(state[:, None], elements, elements, mask)
+        heads, _, _ = attend(query, keys, values, mask=mask)
+        return self.genome.mix(heads, mask)[:, 0]
 
 
 def _round(sizes: FatigueSizes, number: int) -> HeteroConv:

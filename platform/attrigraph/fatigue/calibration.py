@@ -1,0 +1,138 @@
+"""Intervals and probabilities of days left, from campaigns that the model was not fitted on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+
+from attrigraph.fatigue.conformal import Spread, campaign_quantile, fit_spread
+from attrigraph.fatigue.curve import HORIZON, TIRED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+LEVEL: Final = 0.8
+"""Share of units whose days left are to lie in their interval."""
+
+SOON: Final = 7
+"""Days within which the probability of being tired is given."""
+
+LEAST_ERROR: Final = 0.5
+"""Days."""
+
+LEAST_CAMPAIGNS: Final = 10
+"""Below so many of calibration, intervals are not given."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcomes:
+    """Predictions for units whose days left were observed to the end.
+
+    Attributes:
+        predicted: days left ``[n]``.
+        log_soon: predicted log R after ``SOON`` days ``[n]``.
+        days: observed ``[n]``.
+        campaign: of each unit ``[n]``.
+        expected: clicks predicted for the next ``SOON`` days, at their impressions ``[n]``.
+        clicks: of these days ``[n]``.
+    """
+
+    predicted: Floats
+    log_soon: Floats
+    days: Floats
+    campaign: Integers
+    expected: Floats
+    clicks: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """What turns a prediction into an interval and a probability.
+
+    Attributes:
+        campaigns: of which it was made.
+        spread: error of days by predicted days.
+        low: how many times that error the interval reaches below the prediction.
+        high: and above it.
+        log_soon: log R after ``SOON`` days, ascending ``[k]``.
+        probability: of being tired by then, descending ``[k]``.
+        dispersion: standard deviation of the relative error of expected clicks.
+        clicks_low: how many standard deviations observed clicks lie below expected ones.
+        clicks_high: and above them.
+    """
+
+    campaigns: int
+    spread: Spread
+    low: float
+    high: float
+    log_soon: Floats
+    probability: Floats
+    dispersion: float
+    clicks_low: float
+    clicks_high: float
+
+    def interval(self, predicted: Floats) -> tuple[Floats, Floats]:
+        """Lower and upper end of days left, in 0 to ``HORIZON``."""
+        error = self.spread.at(predicted)
+        low, high = predicted - self.low * error, predicted + self.high * error
+        return np.clip(low, 0, HORIZON), np.clip(high, 0, HORIZON)
+
+    def probability_soon(self, log_soon: Floats) -> Floats:
+        """Probability of being tired within ``SOON`` days ``[n]``."""
+        return np.interp(log_soon, self.log_soon, self.probability)
+
+    def clicks_interval(self, expected: Floats) -> tuple[Floats, Floats]:
+        """Ends between which clicks lie of which so many are expected, at least 0."""
+        deviation = np.sqrt(expected + (self.dispersion * expected) ** 2)
+        low, high = expected - self.clicks_low * deviation, expected + self.clicks_high * deviation
+        return np.maximum(low, 0), high
+
+
+def calibrate(outcomes: Outcomes, level: float = LEVEL) -> Calibration | None:
+    """Fit intervals; None for fewer campaigns than ``LEAST_CAMPAIGNS``."""
+    campaigns = len(np.unique(outcomes.campaign))
+    if campaigns < LEAST_CAMPAIGNS:
+        return None
+    error = outcomes.days - outcomes.predicted
+    spread = fit_spread(outcomes.predicted, np.abs(error), least=LEAST_ERROR)
+    scaled = error / spread.at(outcomes.predicted)
+    side = (1 + level) / 2
+    log_soon, probability = _isotonic(outcomes.log_soon, outcomes.days <= SOON)
+    dispersion = _dispersion(outcomes)
+    deviation = np.sqrt(outcomes.expected + (dispersion * outcomes.expected) ** 2)
+    known = deviation > 0
+    clicks = (outcomes.clicks - outcomes.expected)[known] / deviation[known]
+    return Calibration(
+        campaigns,
+        spread,
+        low=campaign_quantile(-scaled, outcomes.campaign, side),
+        high=campaign_quantile(scaled, outcomes.campaign, side),
+        log_soon=log_soon,
+        probability=probability,
+        dispersion=dispersion,
+        clicks_low=campaign_quantile(-clicks, outcomes.campaign[known], side),
+        clicks_high=campaign_quantile(clicks, outcomes.campaign[known], side),
+    )
+
+
+def _isotonic(log_soon: Floats, tired: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Share of tired units, which falls with log R; one of each kind is added to no share of 0."""
+    order = np.argsort(log_soon, kind="stable")
+    far = abs(np.log(TIRED)) * 10
+    x = np.concatenate([[log_soon.min() - far], log_soon[order], [log_soon.max() + far]])
+    y = np.concatenate([[1.0], tired[order].astype(float), [0.0]])
+    fitted = isotonic_regression(y, increasing=False)
+    return x, np.asarray(fitted.x)
+
+
+def _dispersion(outcomes: Outcomes) -> float:
+    """Standard deviation of relative errors beyond that of Poisson counts."""
+    expected = outcomes.expected
+    excess = ((outcomes.clicks - expected) ** 2 - expected).sum() / max((expected**2).sum(), 1e-12)
+    return float(np.sqrt(max(excess, 0)))
