@@ -178,7 +178,8 @@ def test_an_isolated_creative_changes_others_only_by_what_all_share() -> None:
     assert changed.units.tolist() == [*found.units.tolist(), figures.units]
     for name in ("source", "target", "edge"):
         assert getattr(changed, name) == pytest.approx(getattr(found, name))
-    assert changed.neighbour[:count] == pytest.approx(found.neighbour)
+    assert changed.neighbour[:count, :3] == pytest.approx(found.neighbour[:, :3])
+    assert changed.neighbour[:count] == pytest.approx(found.neighbour, abs=0.02)
     # shared: the mean rate to which a few clicks are shrunk, slopes, and the common factor
     assert changed.own[:count] == pytest.approx(found.own, abs=0.01)
     assert changed.log_peak[:count] == pytest.approx(found.log_peak, abs=0.01)
