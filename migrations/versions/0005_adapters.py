@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("observed", sa.LargeBinary(), nullable=True),
         sa.Column("observed_at", sa.Double(), nullable=True),
         sa.Column("weight", sa.Double(), nullable=True),
-        sa.Column("score_offset", sa.Double(), nullable=True),
+        sa.Column("score_offset", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
             "status IN ('waiting', 'answered', 'expired', 'dropped')",
             name=op.f("ck_trajectory_status"),

@@ -52,6 +52,9 @@ if TYPE_CHECKING:
 FIRST_ODDS: Final = math.expm1(1 / 3)
 """w0: with it the constant of the bound is C."""
 
+MAX_LOSS: Final = 100.0
+"""C where none is given."""
+
 MAX_ODDS: Final = 1000.0
 SHARE: Final = 0.05
 HALF_LIFE: Final = 200
@@ -78,7 +81,7 @@ class Guard:
         InputError: ``max_loss`` is not a positive number.
     """
 
-    def __init__(self, loss: Loss, *, max_loss: float = 100.0) -> None:
+    def __init__(self, loss: Loss, *, max_loss: float = MAX_LOSS) -> None:
         if not 0 < max_loss < math.inf:
             raise InputError(f"max_loss must be a positive number, got {max_loss}")
         self.loss = loss

@@ -8,17 +8,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+import numpy as np
+
 from attrigraph.adaptation.adapter import load_state, state_of
 from attrigraph.adaptation.cusum import Cusum
-from attrigraph.adaptation.guard import Guard
-from attrigraph.adaptation.losses import LARGEST, is_bounded
+from attrigraph.adaptation.guard import MAX_LOSS, Guard
+from attrigraph.adaptation.losses import is_bounded
 from attrigraph.adaptation.trajectories import Absence, Feedback, Trajectory
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from attrigraph.adaptation.adapter import Adapter
@@ -59,7 +60,7 @@ class OnlineModel:
     """
 
     def __init__(
-        self, adapter: Adapter, loss: Loss, store: TrajectoryStore, *, max_loss: float = 100.0
+        self, adapter: Adapter, loss: Loss, store: TrajectoryStore, *, max_loss: float = MAX_LOSS
     ) -> None:
         self.adapter = adapter
         self.loss = loss
@@ -126,7 +127,7 @@ class OnlineModel:
         *,
         at: float,
         weight: float = 1.0,
-        offset: float = 0.0,
+        offset: float | Floats = 0.0,
     ) -> Outcome:
         """Learn from what was observed, by the parameters of now.
 
@@ -138,7 +139,8 @@ class OnlineModel:
             observed: one number per output ``[n_outputs]``.
             at: seconds since 1970.
             weight: of the gradient.
-            offset: added to the frozen scores, such as the log of impressions.
+            offset: added to the frozen scores, one number or one per output, such as the log of
+                impressions.
 
         Raises:
             InputError: observations are not one per output, or the weight is negative.
@@ -154,7 +156,7 @@ class OnlineModel:
                 f"feedback must have {self.n_outputs} observations and a weight of at least 0, "
                 f"got the shape {observed.shape} and {weight}"
             )
-        is_finite = math.isfinite(weight) and abs(feedback.offset) <= LARGEST
+        is_finite = math.isfinite(weight) and is_bounded(np.asarray(feedback.offset))
         if not (self.loss.accepts(observed) and is_finite):
             return Outcome.INVALID
         if not self.accepts_updates:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -50,14 +52,14 @@ class Feedback:
         observed: one number per output ``[n_outputs]``.
         at: seconds since 1970.
         weight: of the gradient, before the inverse of the propensity.
-        offset: added to the frozen scores, such as the log of impressions: what scales the
-            prediction and is known only now.
+        offset: added to the frozen scores, one number or one per output, such as the log of
+            impressions: what scales the prediction and is known only now.
     """
 
     observed: Floats
     at: float
     weight: float = 1.0
-    offset: float = 0.0
+    offset: float | Floats = 0.0
 
 
 class Absence(StrEnum):
@@ -82,6 +84,14 @@ class TrajectoryStore(Protocol):
 
     def expire(self, *, at: float) -> int:
         """Remove all predictions that are too old; returns their number."""
+        ...
+
+    def waiting(self) -> list[Trajectory]:
+        """Predictions without feedback, the oldest first."""
+        ...
+
+    def known(self, ids: Iterable[str]) -> set[str]:
+        """Those ids that were given before, and are not forgotten."""
         ...
 
 
@@ -109,7 +119,7 @@ class MemoryTrajectories:
             InputError: an id was given before; the predictions before it are kept.
         """
         for trajectory in trajectories:
-            if trajectory.id in self._waiting or trajectory.id in self._gone:
+            if self.known([trajectory.id]):
                 raise added_before(trajectory.id)
             self._waiting[trajectory.id] = trajectory
             if len(self._waiting) > self.capacity:
@@ -132,6 +142,14 @@ class MemoryTrajectories:
         for trajectory_id in old:
             self._remove(trajectory_id, Absence.EXPIRED)
         return len(old)
+
+    def waiting(self) -> list[Trajectory]:
+        """Predictions without feedback, the first that was added first."""
+        return list(self._waiting.values())
+
+    def known(self, ids: Iterable[str]) -> set[str]:
+        """Those ids that were given before, and are not forgotten."""
+        return {id_ for id_ in ids if id_ in self._waiting or id_ in self._gone}
 
     def _remove(self, trajectory_id: str, reason: Absence) -> None:
         del self._waiting[trajectory_id]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrigraph.adaptation.archive import from_bytes, to_bytes
 from attrigraph.adaptation.online import Outcome
+from attrigraph.adaptation.trajectories import CAPACITY
 from attrigraph.store.adapter_state import hold_adapter, read_adapter, write_adapter
 from attrigraph.store.engine import sql_errors
 from attrigraph.store.trajectories import PostgresTrajectories
@@ -19,7 +20,7 @@ from attrigraph.store.trajectories import PostgresTrajectories
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
     from attrigraph.adaptation.online import OnlineModel
     from attrigraph.store.adapter_state import KeptAdapter
@@ -28,19 +29,23 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def predicting_model(engine: Engine, name: str, make: Make) -> Iterator[OnlineModel]:
+def predicting_model(
+    engine: Engine, name: str, make: Make, *, capacity: int = CAPACITY
+) -> Iterator[OnlineModel]:
     """The model of a name as it was left last, to predict; what it predicts is kept at the end.
 
     Args:
         engine: of Postgres.
         name: of the adapter.
         make: a new model over a store of predictions.
+        capacity: predictions that may wait.
 
     Raises:
         InputError: the model that was kept is of another kind or size.
     """
     with sql_errors(engine.url), engine.begin() as connection:
-        yield _restored(make, connection, name, read_adapter(connection, name))
+        store = PostgresTrajectories(connection, name, capacity=capacity)
+        yield _restored(make(store), read_adapter(connection, name))
 
 
 @contextmanager
@@ -56,14 +61,14 @@ def learning_model(engine: Engine, name: str, make: Make) -> Iterator[OnlineMode
         InputError: the model that was kept is of another kind or size.
     """
     with sql_errors(engine.url), engine.begin() as connection:
-        model = _restored(make, connection, name, hold_adapter(connection, name))
+        kept = hold_adapter(connection, name)
+        model = _restored(make(PostgresTrajectories(connection, name)), kept)
         yield model
         outcomes = {outcome.name: count for outcome, count in model.outcomes.items()}
         write_adapter(connection, name, to_bytes(model.state()), outcomes)
 
 
-def _restored(make: Make, connection: Connection, name: str, kept: KeptAdapter) -> OnlineModel:
-    model = make(PostgresTrajectories(connection, name))
+def _restored(model: OnlineModel, kept: KeptAdapter) -> OnlineModel:
     if kept.state is not None:
         model.load_state(from_bytes(kept.state))
     model.outcomes = Counter({Outcome[outcome]: n for outcome, n in kept.outcomes.items()})

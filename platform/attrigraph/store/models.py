@@ -226,7 +226,7 @@ class LoggedPrediction(Base):
         observed: of the feedback.
         observed_at: when it came, seconds since 1970.
         weight: of the gradient.
-        score_offset: added to the frozen scores.
+        score_offset: added to the frozen scores, one number or one per output.
     """
 
     __tablename__ = "trajectory"
@@ -251,4 +251,4 @@ class LoggedPrediction(Base):
     observed: Mapped[bytes | None] = mapped_column(LargeBinary)
     observed_at: Mapped[float | None] = mapped_column(Double)
     weight: Mapped[float | None] = mapped_column(Double)
-    score_offset: Mapped[float | None] = mapped_column(Double)
+    score_offset: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -24,6 +24,8 @@ from attrigraph.adaptation.trajectories import (
 from attrigraph.store.models import FEEDBACK_NUMBERS, LoggedPrediction
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
@@ -88,7 +90,7 @@ class PostgresTrajectories:
             "observed": _bytes(feedback.observed),
             "observed_at": feedback.at,
             "weight": feedback.weight,
-            "score_offset": feedback.offset,
+            "score_offset": _bytes(np.atleast_1d(feedback.offset)),
         }
         statement = update(LoggedPrediction).where(one, in_time).values(values)
         found = self.connection.execute(statement.returning(LoggedPrediction)).one_or_none()
@@ -109,6 +111,12 @@ class PostgresTrajectories:
             update(LoggedPrediction).where(self._is("waiting"), old).values(status="expired")
         )
         return found.rowcount
+
+    def known(self, ids: Iterable[str]) -> set[str]:
+        """Those ids that were given before, and are not forgotten."""
+        of_adapter = LoggedPrediction.adapter == self.adapter
+        statement = select(LoggedPrediction.id).where(of_adapter)
+        return set(self.connection.scalars(statement)).intersection(ids)
 
     def waiting(self) -> list[Trajectory]:
         """Predictions without feedback, the oldest first."""
@@ -172,7 +180,8 @@ def _trajectory(row: Row[Any]) -> Trajectory:
 
 
 def _feedback(row: Row[Any]) -> Feedback:
-    return Feedback(_floats(row.observed), row.observed_at, row.weight, row.score_offset)
+    offset = _floats(row.score_offset)
+    return Feedback(_floats(row.observed), row.observed_at, row.weight, offset)
 
 
 def _bytes(values: Floats) -> bytes:

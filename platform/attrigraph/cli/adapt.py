@@ -1,0 +1,68 @@
+"""``attrigraph adapt``: predictions that are corrected by what was observed since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from attrigraph.cli.commands import Command
+from attrigraph.cli.console import print_json, stdout_console
+from attrigraph.cli.options import home_option, json_option, settings_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.group("adapt")
+def command() -> None:
+    """Correct predictions by what was observed since.
+
+    Conversion rates of channels and campaigns are predicted a day ahead. Fatigue predictions are
+    corrected by the clicks of the three days after them. Needs the extra gnn.
+    """
+
+
+@command.command("report", cls=Command)
+@home_option
+@json_option
+def report(home: Path | None, as_json: bool) -> None:
+    """Show what each kind of adapter would have gained on your own log.
+
+    Every case is predicted first and learnt from when its outcome was known. Writes nothing.
+    """
+    from attrigraph import bootstrap
+    from attrigraph.services.adaptation_report import report_adaptation
+
+    with bootstrap.open_stores(settings_of(home)) as stores:
+        found = report_adaptation(stores)
+    if as_json:
+        print_json(found.to_json())
+        return
+    from attrigraph.cli.tables.adaptation import show_adaptation
+
+    show_adaptation(found, console=stdout_console())
+
+
+@command.command("learn", cls=Command)
+@click.option(
+    "--refit", is_flag=True, help="Fit the models again; what adapters have learnt begins from 0."
+)
+@home_option
+@json_option
+def learn(refit: bool, home: Path | None, as_json: bool) -> None:
+    """Learn from the conversion rates of days that are over, and predict the next day.
+
+    Run it once a day; days that were missed are caught up. The first call fits the models.
+    """
+    from attrigraph import bootstrap
+    from attrigraph.services.rate_adaptation import adapt_rates
+
+    with bootstrap.open_stores(settings_of(home)) as stores:
+        learnt = adapt_rates(stores, refit=refit)
+    if as_json:
+        print_json(learnt.to_json())
+        return
+    from attrigraph.cli.tables.adaptation import show_rates
+
+    show_rates(learnt, console=stdout_console())

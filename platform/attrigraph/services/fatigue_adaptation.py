@@ -1,0 +1,192 @@
+"""Fatigue predictions that follow the clicks: their level is corrected by what was observed after.
+
+A prediction is the click rate of a unit, a creative in an audience, over the next days. It waits in
+Postgres until these days are over; then the adapter learns from its clicks and impressions. Each
+frozen model has an adapter of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.adaptation.kinds import DEFAULT_KIND, make_adapter
+from attrigraph.adaptation.losses import PoissonLoss
+from attrigraph.adaptation.online import OnlineModel
+from attrigraph.adaptation.trajectories import CAPACITY
+from attrigraph.errors import InputError
+from attrigraph.services.online_models import learning_model, predicting_model
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from sqlalchemy import Engine
+
+    from attrigraph.adaptation.adapter import Adapter
+    from attrigraph.adaptation.health_gate import Health
+    from attrigraph.adaptation.online import Outcome
+    from attrigraph.adaptation.trajectories import TrajectoryStore
+    from attrigraph.fatigue.history import FatigueHistory
+
+    Floats = NDArray[np.float64]
+
+FATIGUE: Final = "fatigue "
+"""Begins the names of adapters; the id of the frozen model follows."""
+
+HORIZON_DAYS: Final = 3
+"""After the day of a prediction; their clicks are its feedback."""
+
+_DAY_SECONDS: Final = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FatiguePredictions:
+    """Predictions of n units on one day.
+
+    Attributes:
+        model: id of the frozen model.
+        day: the last one whose figures the model has seen, days since 1970.
+        creatives: id of the creative of each unit.
+        audiences: id of the audience of each unit.
+        x: features, of a mean square around 1 ``[n, n_features]``.
+        log_rate: log of clicks per impression over the next ``HORIZON_DAYS`` days ``[n]``.
+    """
+
+    model: str
+    day: int
+    creatives: tuple[str, ...]
+    audiences: tuple[str, ...]
+    x: Floats
+    log_rate: Floats
+
+
+def fatigue_adapter(kind: str, n_features: int) -> Adapter:
+    """A new adapter of the level of click rates."""
+    return make_adapter(kind, 1, n_features)
+
+
+def correct_fatigue(
+    engine: Engine, predictions: FatiguePredictions, *, kind: str = DEFAULT_KIND
+) -> Floats:
+    """Corrected log click rates ``[n]``, which are kept until their clicks are known.
+
+    Predictions of a unit for the same day are kept once.
+
+    Raises:
+        InputError: shapes differ, a number is not finite, or the adapter that was kept is of
+            another kind or size.
+    """
+    n, n_features = _shape(predictions)
+    make = partial(_model, kind, n_features)
+    # all that are made while one waits have room
+    capacity = max(CAPACITY, n * (HORIZON_DAYS + 1))
+    name = FATIGUE + predictions.model
+    with predicting_model(engine, name, make, capacity=capacity) as model:
+        made = [
+            model.prediction(x, log_rate, at=predictions.day * _DAY_SECONDS, id_=id_)
+            for x, log_rate, id_ in zip(
+                predictions.x, predictions.log_rate[:, None], _ids(predictions), strict=True
+            )
+        ]
+        known = model.store.known(each.id for each in made)
+        model.store.add(*(each for each in made if each.id not in known))
+    return np.log([each.served[0] for each in made])
+
+
+def learn_from_clicks(
+    engine: Engine,
+    model: str,
+    history: FatigueHistory,
+    *,
+    n_features: int,
+    kind: str = DEFAULT_KIND,
+    health: Health | None = None,
+) -> Counter[Outcome]:
+    """Learn from all predictions whose days are over; what became of their feedback.
+
+    Predictions of units without impressions on these days wait until they expire.
+    Days without a row count as days without impressions.
+
+    Args:
+        engine: of Postgres.
+        model: id of the frozen model.
+        history: with the days after the predictions.
+        n_features: of the model.
+        kind: of the adapter.
+        health: of the data; a freeze rejects updates, and caution halves steps.
+
+    Raises:
+        InputError: the adapter that was kept is of another kind or size.
+    """
+    step = 1.0 if health is None else health.step
+    outcomes: Counter[Outcome] = Counter()
+    with learning_model(engine, FATIGUE + model, partial(_model, kind, n_features)) as online:
+        online.accepts_updates = step > 0
+        rows = _rows(history)
+        for waiting in online.store.waiting():
+            creative, audience, day = json.loads(waiting.id)
+            impressions, clicks = _figures(history, rows.get((creative, audience)), day)
+            if impressions > 0:
+                outcome = online.feedback(
+                    waiting.id,
+                    np.array([clicks]),
+                    at=(day + HORIZON_DAYS + 1) * _DAY_SECONDS,
+                    weight=step * _weight(impressions * math.exp(waiting.frozen[0])),
+                    offset=math.log(impressions),
+                )
+                outcomes[outcome] += 1
+        online.store.expire(at=(_first_day(history) + history.days) * _DAY_SECONDS)
+    return outcomes
+
+
+def _model(kind: str, n_features: int, store: TrajectoryStore) -> OnlineModel:
+    return OnlineModel(fatigue_adapter(kind, n_features), PoissonLoss(), store)
+
+
+def _shape(predictions: FatiguePredictions) -> tuple[int, int]:
+    n = len(predictions.creatives)
+    shapes = (len(predictions.audiences), len(predictions.x), predictions.log_rate.shape)
+    if predictions.x.ndim != 2 or shapes != (n, n, (n,)):
+        raise InputError(
+            f"predictions of {n} creatives must have as many audiences, features and rates, got "
+            f"{len(predictions.audiences)}, {predictions.x.shape} and {predictions.log_rate.shape}"
+        )
+    return predictions.x.shape
+
+
+def _ids(predictions: FatiguePredictions) -> list[str]:
+    """Creative, audience and day, from which feedback finds the unit again."""
+    units = zip(predictions.creatives, predictions.audiences, strict=True)
+    return [json.dumps([*unit, predictions.day]) for unit in units]
+
+
+def _rows(history: FatigueHistory) -> dict[tuple[str, str], int]:
+    """The row of each unit, by the ids of its creative and audience."""
+    units = zip(history.creative.tolist(), history.audience.tolist(), strict=True)
+    return {
+        (history.creatives[creative], history.audiences[audience]): row
+        for row, (creative, audience) in enumerate(units)
+    }
+
+
+def _figures(history: FatigueHistory, row: int | None, day: int) -> tuple[float, float]:
+    """Impressions and clicks of the days after a day; 0 of a unit or of days that are not known."""
+    begin = day + 1 - _first_day(history)
+    if row is None or begin < 0 or begin + HORIZON_DAYS > history.days:
+        return 0.0, 0.0
+    after = slice(begin, begin + HORIZON_DAYS)
+    return float(history.impressions[row, after].sum()), float(history.clicks[row, after].sum())
+
+
+def _first_day(history: FatigueHistory) -> int:
+    return int(history.first_day.astype("datetime64[D]").astype(int))
+
+
+def _weight(expected: float) -> float:
+    """Of the gradient of an expected count, so that steps do not grow with the impressions."""
+    return 1 / max(1.0, expected)
