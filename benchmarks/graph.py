@@ -175,7 +175,7 @@ def fill(stores: Stores, touches: int, seed: int) -> None:
                 Categorical((), np.zeros(0, np.int32)),
                 Categorical((), np.zeros(0, np.int32)),
                 np.zeros(0, "datetime64[D]"),
-                *[nothing] * 5,
+                *(nothing, nothing, nothing, nothing, nothing),
                 *[Categorical((), np.zeros(0, np.int32))] * 4,
             ),
         ),

@@ -111,7 +111,7 @@ def write_references(driver: Driver, references: References) -> tuple[WrittenDay
     _write_rows(driver, "link_shown_to", references.shown_to)
     _write_audience_tree(driver, references.audiences)
     _write_part_of(driver, references)
-    _write_rows(driver, "merge_creative_days", day_rows(references.creative_days))
+    _write_days(driver, references.creative_days)
     write_experiments(driver, references.experiments)
     return write_spend(driver, references.spend), write_claims(driver, references.claims)
 
@@ -216,6 +216,19 @@ def _write_nodes(
 def _write_rows(driver: Driver, name: str, rows: Iterable[Row] | Iterable[Pair]) -> None:
     for chunk in _chunks(rows):
         _write(driver, name, {"rows": chunk})
+
+
+def _write_days(driver: Driver, days: CreativeDays) -> None:
+    """Daily figures, and in the same transaction the lists of them that models read."""
+
+    def work(transaction: ManagedTransaction, rows: Sequence[Row]) -> None:
+        _run(transaction, "merge_creative_days", {"rows": rows})
+        creatives = sorted({row["creative"] for row in rows})
+        _run(transaction, "link_deliveries", {"creatives": creatives})
+
+    for chunk in _chunks(day_rows(days)):
+        with driver.session(database=DATABASE) as session:
+            session.execute_write(work, chunk)
 
 
 def _write_audience_tree(driver: Driver, audiences: Sequence[Audience]) -> None:

@@ -35,9 +35,9 @@ def write_fatigue_world(world: FatigueWorld, folder: Path) -> tuple[Path, ...]:
     prepare_folder(folder)
     truth = folder / "truth.csv"
     tables = {
-        "campaigns": (("id", "name", "channel", "audience"), _campaigns(world)),
-        "creatives": (("id", "name", "format", "campaign", *KINDS), _creatives(world)),
-        "audiences": (("id", "name"), _audiences(world)),
+        "campaigns": (("campaign_id", "name", "channel", "audience"), _campaigns(world)),
+        "creatives": (("creative_id", "name", "format", "campaign_id", *KINDS), _creatives(world)),
+        "audiences": (("audience_id", "name"), _audiences(world)),
         "creative-days": (
             (
                 "creative_id", "audience_id", "date", "impressions", "reach", "clicks",

@@ -1,0 +1,169 @@
+"""What models of fatigue read: daily figures of the graph, with vectors of Postgres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attrigraph.errors import InputError
+from attrigraph.fatigue.assemble import assemble
+from attrigraph.fatigue.genome import KINDS, genomes_of
+from attrigraph.fatigue.usable_rows import LEFT_OUT, usable_rows
+from attrigraph.graph.fatigue import read_daily_rows, read_neighbourhood
+from attrigraph.graph.runs import current_run
+from attrigraph.graph.similar_creatives import JOB, CreativeLinks, read_links
+from attrigraph.graph.spend import read_currency
+from attrigraph.quantities import counted
+from attrigraph.services.element_vectors import ElementVectors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+
+    from neo4j import Driver
+    from numpy.typing import NDArray
+
+    from attrigraph.fatigue.daily_rows import CreativeTable, DailyRows
+    from attrigraph.fatigue.history import FatigueHistory
+    from attrigraph.stores import Stores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredHistory:
+    """The history of the graph's creatives, and what is not in it.
+
+    Attributes:
+        history: daily figures as dense arrays.
+        as_of: the last day.
+        currency: code of the currency of all costs; None where it is not known.
+        left_out: number of daily rows that are left out, by a name of ``LEFT_OUT``.
+        not_shown: ids of creatives without daily rows that can be used.
+        other_currencies: number of daily rows by other currency, whose costs count as not known.
+        without_vector: elements of the creatives that have no vector.
+        linked: whether similar creatives have been linked.
+    """
+
+    history: FatigueHistory
+    as_of: date
+    currency: str | None
+    left_out: Mapping[str, int]
+    not_shown: tuple[str, ...]
+    other_currencies: Mapping[str, int]
+    without_vector: int
+    linked: bool
+
+    def notes(self) -> Iterator[str]:
+        """Sentences about what a reader may not expect."""
+        for reason, number in self.left_out.items():
+            yield f"{counted(number, 'creative-day')} left out: {LEFT_OUT[reason]}"
+        if self.not_shown:
+            yield f"{counted(len(self.not_shown), 'creative')} without impressions left out"
+        for currency, number in self.other_currencies.items():
+            yield (
+                f"the cost of {counted(number, 'creative-day')} in {currency} counts as not known: "
+                f"costs are in {self.currency}"
+            )
+        if self.without_vector:
+            yield (
+                f"{counted(self.without_vector, 'element')} without a vector; run "
+                "`attrigraph embed`"
+            )
+        if not self.linked:
+            yield "similar creatives are not linked; run `attrigraph similar link`"
+
+
+def read_fatigue_history(
+    stores: Stores, *, as_of: date | None = None, kinds: Sequence[str] = KINDS
+) -> StoredHistory:
+    """The history of all creatives.
+
+    Args:
+        stores: the graph, and Postgres with the vectors of elements.
+        as_of: day after which nothing is read; None for all days.
+        kinds: kinds of elements, in the order of their vectors.
+
+    Raises:
+        InputError: no creative was shown until that day.
+        StoreError: a store fails.
+    """
+    creatives, rows = read_daily_rows(stores.driver, as_of=as_of)
+    linked = current_run(stores.driver, JOB) is not None
+    links = read_links(stores.driver) if linked else None
+    with ElementVectors(stores.engine) as vectors:
+        return _history(vectors, creatives, rows, links, read_currency(stores.driver), kinds)
+
+
+def read_creative_history(
+    driver: Driver,
+    vectors: ElementVectors,
+    creative: str,
+    *,
+    as_of: date | None = None,
+    kinds: Sequence[str] = KINDS,
+) -> StoredHistory:
+    """The history of one creative, of those of its campaign and of those of its audiences.
+
+    Args:
+        driver: of the graph.
+        vectors: of elements; kept open from one creative to the next, it answers from memory.
+        creative: its id.
+        as_of: day after which nothing is read; None for all days.
+        kinds: kinds of elements, in the order of their vectors.
+
+    Raises:
+        InputError: there is no such creative, or it was not shown until that day.
+        StoreError: a store fails.
+    """
+    found = read_neighbourhood(driver, creative, as_of=as_of)
+    if found is None:
+        raise InputError(f"the graph has no creative {creative!r}")
+    history = _history(vectors, found.creatives, found.rows, found.links, found.currency, kinds)
+    if creative not in history.history.creatives:
+        until = "" if as_of is None else f" until {as_of}"
+        raise InputError(f"creative {creative!r} has no day with impressions{until}")
+    return history
+
+
+def _history(
+    element_vectors: ElementVectors,
+    creatives: CreativeTable,
+    rows: DailyRows,
+    links: CreativeLinks | None,
+    currency: str | None,
+    kinds: Sequence[str],
+) -> StoredHistory:
+    usable = usable_rows(rows, creatives, currency)
+    elements = {id_ for own in usable.creatives.elements for kind, id_ in own if kind in kinds}
+    vectors, dimension = element_vectors.read(elements)
+    genomes = genomes_of(usable.creatives, vectors, dimension, kinds)
+    similar, similarity = _pairs(usable.creatives, links)
+    history = assemble(usable, genomes, similar, similarity)
+    last = history.first_day + np.timedelta64(history.days - 1, "D")
+    return StoredHistory(
+        history=history,
+        as_of=last.astype("datetime64[D]").item(),
+        currency=usable.currency,
+        left_out=usable.left_out,
+        not_shown=usable.not_shown,
+        other_currencies=usable.other_currencies,
+        without_vector=len(elements) - len(vectors),
+        linked=links is not None,
+    )
+
+
+def _pairs(
+    creatives: CreativeTable, links: CreativeLinks | None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Numbers and cosines of the pairs of which both creatives are there."""
+    number = {id_: i for i, id_ in enumerate(creatives.ids)}
+    found = [
+        (number[first], number[second], score)
+        for first, second, score in (
+            () if links is None else zip(links.first, links.second, links.score, strict=True)
+        )
+        if first in number and second in number
+    ]
+    table = np.array(found, np.float64).reshape(len(found), 3)
+    return table[:, :2].T.astype(np.int64), table[:, 2]
