@@ -43,9 +43,14 @@ def test_rates_by_hand() -> None:
     clicks = np.array([[10.0, 30, 30, 20, 10, 5], [0, 20, 0, 0, 0, 10]])
     panel = panel_of(history(impressions, clicks))
     # at equal conditions exactly, so that numbers are round
-    panel = replace(panel, impressions=impressions, factor=np.ones_like(panel.factor))
-    found = snapshot_of(panel)
     mean = (135 + PSEUDO_CLICKS) / (8000 + PSEUDO_CLICKS / (136 / 8100))
+    panel = replace(
+        panel,
+        impressions=impressions,
+        factor=np.ones_like(panel.factor),
+        rates=np.full_like(panel.rates, mean),
+    )
+    found = snapshot_of(panel)
 
     def log_rate(some_clicks: float, shown: float) -> float:
         return float(np.log((some_clicks + PSEUDO_CLICKS) / (shown + PSEUDO_CLICKS / mean)))
@@ -181,7 +186,7 @@ def test_an_isolated_creative_changes_others_only_by_what_all_share() -> None:
     assert changed.neighbour[:count, :3] == pytest.approx(found.neighbour[:, :3])
     assert changed.neighbour[:count] == pytest.approx(found.neighbour, abs=0.02)
     # shared: the mean rate to which a few clicks are shrunk, slopes, and the common factor
-    assert changed.own[:count] == pytest.approx(found.own, abs=0.01)
+    assert changed.own[:count] == pytest.approx(found.own, abs=0.02)
     assert changed.log_peak[:count] == pytest.approx(found.log_peak, abs=0.01)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,6 +12,8 @@ from attrigraph.fatigue.conformal import Spread, campaign_quantile, fit_spread
 from attrigraph.fatigue.curve import HORIZON, TIRED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -49,6 +51,22 @@ class Outcomes:
     campaign: Integers
     expected: Floats
     clicks: Floats
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Outcomes]) -> Outcomes:
+        """Units of several days."""
+        none = np.zeros(0)
+        first = cls(none, none, none, np.zeros(0, np.int64), none, none)
+        columns = {
+            one.name: np.concatenate([getattr(part, one.name) for part in (first, *parts)])
+            for one in fields(cls)
+        }
+        return cls(**columns)
+
+    @property
+    def error(self) -> float:
+        """Mean absolute error of days; NaN without units."""
+        return float(np.abs(self.days - self.predicted).mean()) if len(self.days) else float("nan")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

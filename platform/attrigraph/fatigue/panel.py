@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import sparse
 
+from attrigraph.fatigue.common import Common
 from attrigraph.fatigue.frequency import Audiences, audience_sizes, remaining
 from attrigraph.fatigue.neighbours import neighbours, overlap
 from attrigraph.fatigue.season import common_factor
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
+
+PSEUDO_CLICKS: Final = 5.0
+"""Clicks at the mean rate that are added to those of a rate."""
 
 LARGEST_WEIGHT: Final = 1.5
 """Of similar units' exposure: an exposure to another creative is hardly worse than to one's own."""
@@ -44,6 +48,9 @@ class Panel:
         spill_frequency: frequency of similar units in the audience, weighted ``[units, days]``.
         spill: exposure that is left of that ``[units, days]``.
         spill_weight: what that wears out, relative to a unit's own exposure; 0 where it does not.
+        rates: clicks per impression of each channel at equal conditions ``[channels]``.
+        overall_rate: that of all channels.
+        slopes: mean and deviation of slopes, of ``Common``; None for those of the units.
     """
 
     history: FatigueHistory
@@ -57,11 +64,19 @@ class Panel:
     spill_frequency: Floats
     spill: Floats
     spill_weight: float
+    rates: Floats
+    overall_rate: float
+    slopes: Floats | None
 
 
-def panel_of(history: FatigueHistory) -> Panel:
-    """The panel of a history."""
-    audiences = audience_sizes(history)
+def panel_of(history: FatigueHistory, common: Common | None = None) -> Panel:
+    """The panel of a history.
+
+    Args:
+        history: daily figures.
+        common: what all units have in common; None where the history has all of them.
+    """
+    audiences = audience_sizes(history, common.people if common else None)
     shown = history.impressions > 0
     launch = np.where(shown.any(axis=1), shown.argmax(axis=1), history.days)
     frequency = history.impressions / audiences.people[history.audience][:, None]
@@ -69,8 +84,9 @@ def panel_of(history: FatigueHistory) -> Panel:
     cosine = neighbours(history)
     weight = sparse.csr_array((overlap(cosine.data), cosine.indices, cosine.indptr), cosine.shape)
     spill = np.asarray(weight @ own)
-    factor = common_factor(history, launch, own)
+    factor = common.factor_of(history) if common else common_factor(history, launch, own)
     impressions = history.impressions * factor[history.channel]
+    rates, overall_rate = _channel_rates(history, impressions)
     return Panel(
         history,
         audiences,
@@ -82,8 +98,42 @@ def panel_of(history: FatigueHistory) -> Panel:
         cosine=cosine,
         spill_frequency=np.asarray(weight @ frequency),
         spill=spill,
-        spill_weight=_spill_weight(history.clicks, impressions, own, spill),
+        spill_weight=common.spill_weight
+        if common
+        else _spill_weight(history.clicks, impressions, own, spill),
+        rates=common.rates_of(history) if common else rates,
+        overall_rate=common.overall_rate if common else overall_rate,
+        slopes=common.slopes if common else None,
     )
+
+
+def common_of(panel: Panel, slopes: Floats) -> Common:
+    """What the units of a panel have in common.
+
+    Args:
+        panel: of all units.
+        slopes: of the snapshot of its last day.
+    """
+    history = panel.history
+    return Common(
+        history.first_day,
+        history.channels,
+        panel.factor,
+        panel.rates,
+        panel.overall_rate,
+        dict(zip(history.audiences, panel.audiences.people.tolist(), strict=True)),
+        panel.spill_weight,
+        slopes,
+    )
+
+
+def _channel_rates(history: FatigueHistory, impressions: Floats) -> tuple[Floats, float]:
+    """Clicks per impression of each channel, shrunk to that of all, and the latter."""
+    count = len(history.channels)
+    clicks = np.bincount(history.channel, history.clicks.sum(axis=1), count)
+    shown = np.bincount(history.channel, impressions.sum(axis=1), count)
+    overall = (clicks.sum() + 1) / (shown.sum() + 100)
+    return (clicks + PSEUDO_CLICKS) / (shown + PSEUDO_CLICKS / overall), float(overall)
 
 
 def _spill_weight(clicks: Floats, impressions: Floats, own: Floats, spill: Floats) -> float:

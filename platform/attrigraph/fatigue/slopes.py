@@ -45,13 +45,16 @@ class Slopes:
     deviation: float
 
 
-def shrunk_slopes(clicks: Floats, impressions: Floats, x: Floats) -> Slopes:
+def shrunk_slopes(
+    clicks: Floats, impressions: Floats, x: Floats, prior: Floats | None = None
+) -> Slopes:
     """Fit the slope of each unit; days without impressions do not count.
 
     Args:
         clicks: ``[n, days]``.
         impressions: ``[n, days]``.
         x: of each day ``[n, days]``: age, or exposure.
+        prior: mean and standard deviation of slopes ``[2]``; None for those of these units.
     """
     clicks = np.where(impressions > 0, clicks, 0)
     total = impressions.sum(axis=1)
@@ -59,9 +62,13 @@ def shrunk_slopes(clicks: Floats, impressions: Floats, x: Floats) -> Slopes:
     scale = np.maximum(spread.max(axis=1, initial=0.0), LEAST_SPREAD)
     centre = (impressions * x).sum(axis=1) / np.maximum(total, 1)
     away = x - centre[:, None]
-    [pooled] = common_slopes(clicks, impressions, x[None])
-    free, known = _fit(clicks, impressions, away, pooled, (scale / WIDEST) ** 2, scale)
-    mean, variance = _moments(free, known)
+    if prior is None:
+        [pooled] = common_slopes(clicks, impressions, x[None])
+        mean, variance = _moments(
+            *_fit(clicks, impressions, away, pooled, (scale / WIDEST) ** 2, scale)
+        )
+    else:
+        mean, variance = float(prior[0]), float(prior[1]) ** 2
     precision = np.full(len(clicks), 1 / max(variance, LEAST_SPREAD**2))
     slope, _ = _fit(clicks, impressions, away, mean, precision, scale)
     expected = (impressions * _relative(slope, away)).sum(axis=1)

@@ -6,13 +6,14 @@ clicks, so that the best of few impressions is not taken for a peak.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from attrigraph.fatigue.frequency import FORGETTING
 from attrigraph.fatigue.neighbours import overlap
+from attrigraph.fatigue.panel import PSEUDO_CLICKS
 from attrigraph.fatigue.slopes import shrunk_slopes
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.fatigue.panel import Panel
+    from attrigraph.fatigue.slopes import Slopes
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -30,8 +32,6 @@ LIVE_DAYS: Final = 7
 
 WINDOW: Final = 3
 """Days of which a rate is taken."""
-
-PSEUDO_CLICKS: Final = 5.0
 
 PROJECTED_DAYS: Final = (0, 15, 30)
 
@@ -71,6 +71,9 @@ NEIGHBOUR_FEATURES: Final = (
 """Sums over similar units of the audience."""
 
 
+SLOPE_OF_ALL: Final = NEIGHBOUR_FEATURES.index("slope by exposure with that of similar creatives")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """Live units at the end of a day.
@@ -84,6 +87,7 @@ class Snapshot:
         source: rows of similar units ``[edges]``.
         target: rows of the units that they wear out ``[edges]``.
         edge: overlap of hooks, exposure that spills over, its log, and frequency ``[edges, 4]``.
+        slopes: mean and standard deviation of slopes, as of ``Common`` ``[3, 2]``.
     """
 
     units: Integers
@@ -94,6 +98,22 @@ class Snapshot:
     source: Integers
     target: Integers
     edge: Floats
+    slopes: Floats
+
+    @property
+    def slope_of_all(self) -> Floats:
+        """Change of the log rate by exposure, with that of similar creatives ``[n]``."""
+        return self.neighbour[:, SLOPE_OF_ALL]
+
+    def part(self, rows: Integers) -> Snapshot:
+        """Some of the units, without pairs."""
+        figures = {
+            name: getattr(self, name)[rows]
+            for name in ("units", "own", "neighbour", "log_peak", "log_ratio")
+        }
+        none = slice(0, 0)
+        pairs = {name: getattr(self, name)[none] for name in ("source", "target", "edge")}
+        return replace(self, **figures, **pairs)
 
 
 def snapshot_of(panel: Panel) -> Snapshot:
@@ -102,7 +122,7 @@ def snapshot_of(panel: Panel) -> Snapshot:
     last = history.impressions[:, -LIVE_DAYS:]
     units = np.flatnonzero((last > 0).any(axis=1))
     impressions, clicks = panel.impressions[units], history.clicks[units]
-    mean = _channel_rates(panel)[history.channel[units]]
+    mean = panel.rates[history.channel[units]]
     first, recent, peak, peak_day = _rates(impressions, clicks, panel.launch[units], mean)
     source, target, edge = _edges(panel, units)
     own, age = panel.own[units], history.days - panel.launch[units]
@@ -114,7 +134,8 @@ def snapshot_of(panel: Panel) -> Snapshot:
     spilled = panel.spill_frequency[units, -LIVE_DAYS:].mean(axis=1)
     total = own + panel.spill_weight * panel.spill[units]
     all_frequency = frequency + panel.spill_weight * spilled
-    slope, slope_of_all = _slopes(panel, units, own), _slopes(panel, units, total)
+    fits = [_slopes(panel, units, along, kind) for kind, along in enumerate((own, ages, total))]
+    slope, slope_by_age, slope_of_all = (fit.slope for fit in fits)
     columns = {
         "log first rate": first - level,
         "log recent rate": recent - level,
@@ -122,7 +143,7 @@ def snapshot_of(panel: Panel) -> Snapshot:
         "log of recent over peak": recent - peak,
         "log of recent over first": recent - first,
         "slope by exposure": slope,
-        "slope by age": _slopes(panel, units, ages),
+        "slope by age": slope_by_age,
         **_projected(OWN_FEATURES[7:10], slope, own, peak_day, frequency),
         "log age": np.log(age),
         "log exposure": np.log(own[:, -1]),
@@ -148,17 +169,8 @@ def snapshot_of(panel: Panel) -> Snapshot:
         source,
         target,
         edge,
+        np.array([(fit.mean, fit.deviation) for fit in fits]),
     )
-
-
-def _channel_rates(panel: Panel) -> Floats:
-    """Clicks per impression of each channel so far, shrunk to that of all ``[channels]``."""
-    history = panel.history
-    count = len(history.channels)
-    clicks = np.bincount(history.channel, history.clicks.sum(axis=1), count)
-    impressions = np.bincount(history.channel, panel.impressions.sum(axis=1), count)
-    overall = (clicks.sum() + 1) / (impressions.sum() + 100)
-    return np.asarray((clicks + PSEUDO_CLICKS) / (impressions + PSEUDO_CLICKS / overall))
 
 
 def _rates(
@@ -193,10 +205,11 @@ def _sums(figures: Floats | NDArray[np.bool_]) -> Floats:
     return total
 
 
-def _slopes(panel: Panel, units: Integers, along: Floats) -> Floats:
+def _slopes(panel: Panel, units: Integers, along: Floats, kind: int) -> Slopes:
     clicks, impressions = panel.history.clicks[units], panel.impressions[units]
     past = np.arange(along.shape[1]) >= panel.launch[units, None] + WEAR_IN
-    return shrunk_slopes(clicks, np.where(past, impressions, 0), along).slope
+    prior = None if panel.slopes is None else panel.slopes[kind]
+    return shrunk_slopes(clicks, np.where(past, impressions, 0), along, prior)
 
 
 def _projected(

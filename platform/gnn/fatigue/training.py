@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +59,7 @@ def fit_fatigue(
     snapshots: list[tuple[UnitColumns, Observed]],
     sizes: FatigueSizes,
     settings: FatigueTraining | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[FatigueNetwork, list[float]]:
     """Fit a network; the same input and settings give the same network on the same machine."""
     settings = settings or FatigueTraining()
@@ -74,7 +76,7 @@ def fit_fatigue(
     )
     rng = np.random.default_rng(settings.seed)
     best, best_state, since, losses = math.inf, copy.deepcopy(network.state_dict()), 0, []
-    for _ in range(settings.epochs):
+    for epoch in range(settings.epochs):
         network.train()
         for number in rng.permutation(len(graphs)):
             graph, (impressions, clicks, fit, _) = graphs[number]
@@ -87,6 +89,8 @@ def fit_fatigue(
             optimizer.step()
             schedule.step()
         losses.append(_held_out(network, graphs))
+        if progress is not None:
+            progress(epoch + 1, settings.epochs)
         if not math.isfinite(losses[-1]):
             raise NotConvergedError("the loss became non-finite; lower learning_rate")
         if losses[-1] < best - 1e-5:
@@ -137,9 +141,3 @@ def _tensors(observed: Observed) -> tuple[Tensor, ...]:
         torch.from_numpy(observed.fit),
         torch.from_numpy(observed.stop),
     )
-
-
-@torch.no_grad()
-def predict(network: FatigueNetwork, columns: UnitColumns) -> NDArray[np.float64]:
-    """Log R of units ``[n, POINTS]``."""
-    return np.asarray(network(graph_of(columns)).log_ratio.double().numpy())

@@ -1,0 +1,83 @@
+"""Forecasts of units: curves, days left with intervals, and the probability of being tired soon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.fatigue.calibration import SOON
+from attrigraph.fatigue.curve import HORIZON, days_remaining
+from attrigraph.fatigue.snapshot import WINDOW
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.fatigue.calibration import Calibration
+    from attrigraph.fatigue.snapshot import Snapshot
+
+    Floats = NDArray[np.float64]
+
+POINTS: Final = np.arange(0.0, HORIZON + 1, WINDOW)
+"""Days ahead of the points of a curve."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitForecasts:
+    """Forecasts of the units of a snapshot.
+
+    Attributes:
+        snapshot: of which they are made.
+        log_level: log of the highest rate so far ``[n]``.
+        log_ratio: log R at ``POINTS`` ``[n, 11]``.
+        elements: Shapley value of each kind of element for log R in 15 days ``[n, kinds]``.
+        days: left, 0 to ``HORIZON`` ``[n]``.
+        low: lower end of their 80 % interval; 0 where nothing is calibrated ``[n]``.
+        high: upper end; ``HORIZON`` where nothing is calibrated ``[n]``.
+        probability: of being tired within ``SOON`` days; NaN where nothing is calibrated ``[n]``.
+        week_ratio: mean R of the next ``SOON`` days ``[n]``.
+        calibration: of intervals; None where nothing is calibrated.
+    """
+
+    snapshot: Snapshot
+    log_level: Floats
+    log_ratio: Floats
+    elements: Floats
+    days: Floats
+    low: Floats
+    high: Floats
+    probability: Floats
+    week_ratio: Floats
+    calibration: Calibration | None
+
+
+def forecast_units(
+    snapshot: Snapshot,
+    log_level: Floats,
+    log_ratio: Floats,
+    elements: Floats,
+    calibration: Calibration | None,
+) -> UnitForecasts:
+    """All that follows from curves of the units of a snapshot."""
+    days = days_remaining(log_ratio, POINTS)
+    low, high = np.zeros_like(days), np.full_like(days, HORIZON)
+    probability = np.full_like(days, np.nan)
+    if calibration is not None:
+        low, high = calibration.interval(days)
+        probability = calibration.probability_soon(log_ratio_at(log_ratio, SOON))
+    return UnitForecasts(
+        snapshot, log_level, log_ratio, elements, days, low, high, probability,
+        week_ratio=week_ratio(log_ratio), calibration=calibration,
+    )  # fmt: skip
+
+
+def log_ratio_at(log_ratio: Floats, day: float) -> Floats:
+    """Log R on a day ahead, linear between points ``[n]``."""
+    return np.array([np.interp(day, POINTS, row) for row in log_ratio])
+
+
+def week_ratio(log_ratio: Floats) -> Floats:
+    """Mean R of the next ``SOON`` days ``[n]``."""
+    ahead = [np.exp(log_ratio_at(log_ratio, day)) for day in range(1, SOON + 1)]
+    return np.asarray(np.mean(ahead, axis=0))

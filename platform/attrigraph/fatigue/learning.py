@@ -1,0 +1,275 @@
+"""Fitting the graph network on a history, and its forecasts; needs the extra ``gnn``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import numpy as np
+
+from attrigraph.errors import ConvergenceError, InputError, MissingExtraError
+from attrigraph.fatigue.snapshot import NEIGHBOUR_FEATURES, OWN_FEATURES
+from attrigraph.fatigue.split import FIT, STOP
+from attrigraph.fatigue.targets import targets_of
+
+_EXTRA_PACKAGES: Final = ("jaxtyping", "torch", "torch_geometric")
+
+try:
+    from gnn.errors import NotConvergedError
+    from gnn.fatigue.graphs import UnitColumns
+    from gnn.fatigue.model import FatigueNetwork, FatigueSizes
+    from gnn.fatigue.prediction import Predicted, load_network, predict, state_of
+    from gnn.fatigue.sampler import neighbourhood
+    from gnn.fatigue.training import FatigueTraining, Observed, fit_fatigue
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] not in _EXTRA_PACKAGES:
+        raise
+    raise MissingExtraError(
+        "the fatigue model needs PyTorch: pip install 'attrigraph[gnn]'"
+    ) from error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from attrigraph.fatigue.baselines.baseline import Example
+    from attrigraph.fatigue.history import FatigueHistory
+    from attrigraph.fatigue.panel import Panel
+    from attrigraph.fatigue.snapshot import Snapshot
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+FEATURES: Final = (*OWN_FEATURES, *NEIGHBOUR_FEATURES)
+
+ELEMENT_WIDTH: Final = 64
+"""Principal directions of elements that the network reads."""
+
+AGES: Final = (2, 40)
+"""First and last age in days of the units that are fitted."""
+
+EDGE_FEATURES: Final = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FatigueModel:
+    """A fitted network with what it needs to read a snapshot.
+
+    Attributes:
+        network: gives curves.
+        directions: principal directions of elements ``[dimension, width]``; without elements,
+            neither has a size.
+        channels: names that the network knows.
+        kinds: of elements.
+        uses_graph: whether pairs of similar units and sums over them are read.
+    """
+
+    network: FatigueNetwork
+    directions: NDArray[np.float32]
+    channels: tuple[str, ...]
+    kinds: tuple[str, ...]
+    uses_graph: bool
+
+    def forecast(self, panel: Panel, snapshot: Snapshot, rows: Integers | None = None) -> Predicted:
+        """Curves of the units of a snapshot, or of some rows of it.
+
+        Raises:
+            InputError: elements have other kinds or vectors of another length than those that the
+                network was fitted on.
+        """
+        columns = self._columns(panel, snapshot)
+        if rows is None:
+            return predict(self.network, columns)
+        around, _ = neighbourhood(columns, rows, hops=self.network.sizes.rounds)
+        return predict(self.network, around).first(len(rows))
+
+    def _columns(self, panel: Panel, snapshot: Snapshot) -> UnitColumns:
+        history = panel.history
+        if (history.genomes.kinds, history.genomes.vectors.shape[2]) != (
+            self.kinds,
+            len(self.directions),
+        ):
+            raise InputError(
+                f"the model was fitted on elements {', '.join(self.kinds)} with vectors of length "
+                f"{len(self.directions)}, and the graph now has {', '.join(history.genomes.kinds)} "
+                f"of length {history.genomes.vectors.shape[2]}; train it again"
+            )
+        known = {name: number + 1 for number, name in enumerate(self.channels)}
+        numbers = np.array([known.get(name, 0) for name in history.channels], np.int64)
+        return columns_of(panel, snapshot, self.directions, numbers, uses_graph=self.uses_graph)
+
+    def to_bytes(self) -> bytes:
+        """An archive of arrays; the same model gives the same forecasts to the bit."""
+        head = {
+            "sizes": asdict(self.network.sizes),
+            "channels": self.channels,
+            "kinds": self.kinds,
+            "uses_graph": self.uses_graph,
+            "features": FEATURES,
+        }
+        buffer = BytesIO()
+        arrays = {f"network.{name}": array for name, array in state_of(self.network).items()}
+        text = np.frombuffer(json.dumps(head).encode(), np.uint8)
+        np.savez(buffer, allow_pickle=False, head=text, directions=self.directions, **arrays)
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """What ``to_bytes`` has written.
+
+        Raises:
+            InputError: it was fitted on other features than are computed now.
+        """
+        with np.load(BytesIO(content), allow_pickle=False) as arrays:
+            head: dict[str, Any] = json.loads(arrays["head"].tobytes())
+            if tuple(head["features"]) != FEATURES:
+                raise InputError(
+                    "the fatigue model was fitted on other features than this version computes; "
+                    "train it again with `attrigraph fatigue train`"
+                )
+            state = {
+                name.removeprefix("network."): arrays[name]
+                for name in arrays.files
+                if name.startswith("network.")
+            }
+            network = load_network(FatigueSizes(**head["sizes"]), state)
+            kinds, channels = tuple(head["kinds"]), tuple(head["channels"])
+            return cls(network, arrays["directions"], channels, kinds, head["uses_graph"])
+
+
+@dataclass(frozen=True, slots=True)
+class LearningSettings:
+    """How the network is fitted.
+
+    Attributes:
+        seed: of start values and order.
+        epochs: at most.
+        uses_graph: False for the head without a graph.
+        progress: told of the epochs that are done.
+    """
+
+    seed: int = 0
+    epochs: int = 30
+    uses_graph: bool = True
+    progress: Callable[[int, int], None] | None = None
+
+
+def fit_model(
+    panel: Panel,
+    examples: Sequence[Example],
+    part: Integers,
+    settings: LearningSettings | None = None,
+) -> FatigueModel:
+    """Fit a network on what happened after some days.
+
+    Args:
+        panel: of the whole history.
+        examples: earlier days.
+        part: of each campaign, see ``split_campaigns``; clicks of ``FIT`` are fitted, those of
+            ``STOP`` end the fit.
+        settings: of the fit.
+
+    Raises:
+        ConvergenceError: the loss became non-finite.
+    """
+    settings = settings or LearningSettings()
+    history = panel.history
+    directions = principal_directions(history, part)
+    numbers = np.arange(1, len(history.channels) + 1)
+    data = [
+        (
+            columns_of(
+                one.panel, one.snapshot, directions, numbers, uses_graph=settings.uses_graph
+            ),
+            _observed(panel, one.panel.history.days - 1, one.snapshot, part),
+        )
+        for one in examples
+    ]
+    first, _ = data[0]
+    sizes = FatigueSizes(
+        features=first.features.shape[1],
+        channels=len(history.channels),
+        summed=first.summed.shape[1],
+        kinds=first.elements.shape[1] if directions.size else 0,
+        width_of_elements=directions.shape[1],
+        edges=EDGE_FEATURES,
+        rounds=2 if settings.uses_graph else 0,
+    )
+    try:
+        training = FatigueTraining(seed=settings.seed, epochs=settings.epochs)
+        network, _ = fit_fatigue(data, sizes, training, settings.progress)
+    except NotConvergedError as error:
+        raise ConvergenceError(f"the fatigue model did not converge: {error}") from error
+    return FatigueModel(
+        network, directions, history.channels, history.genomes.kinds, settings.uses_graph
+    )
+
+
+def principal_directions(history: FatigueHistory, part: Integers) -> NDArray[np.float32]:
+    """Principal directions of the elements of fitted campaigns, scaled to a variance of 1."""
+    vectors = history.genomes.vectors[part[history.campaign] == FIT]
+    rows = vectors.reshape(-1, vectors.shape[2]).astype(np.float64)
+    rows = rows[rows.any(axis=1)]
+    if not len(rows):
+        return np.zeros((vectors.shape[2], 0), np.float32)
+    values, directions = np.linalg.eigh(rows.T @ rows / len(rows))
+    width = min(ELEMENT_WIDTH, int((values > 1e-6 * values[-1]).sum()))
+    kept = directions[:, -width:]
+    return np.asarray(kept / np.sqrt(values[-width:].mean()), np.float32)
+
+
+def columns_of(
+    panel: Panel,
+    snapshot: Snapshot,
+    directions: NDArray[np.float32],
+    channel_numbers: Integers,
+    *,
+    uses_graph: bool,
+) -> UnitColumns:
+    """A snapshot as the network reads it."""
+    history, units = panel.history, snapshot.units
+    creative = history.creative[units]
+    elements = history.genomes.vectors[creative] @ directions
+    columns = UnitColumns(
+        features=snapshot.own.astype(np.float32),
+        summed=snapshot.neighbour.astype(np.float32),
+        elements=elements,
+        groups=np.stack([history.campaign[creative], history.audience[units]], axis=1),
+        channel=channel_numbers[history.channel[units]],
+        source=snapshot.source,
+        target=snapshot.target,
+        edge=snapshot.edge.astype(np.float32),
+        log_peak=snapshot.log_peak.astype(np.float32),
+    )
+    if uses_graph:
+        return columns
+    none = slice(0, 0)
+    return replace(
+        columns,
+        summed=columns.summed[:, none],
+        source=columns.source[none],
+        target=columns.target[none],
+        edge=columns.edge[none],
+    )
+
+
+def _observed(panel: Panel, day: int, snapshot: Snapshot, part: Integers) -> Observed:
+    units = snapshot.units
+    targets = targets_of(panel, units, day)
+    age = day - panel.launch[units]
+    campaign = panel.history.campaign[panel.history.creative[units]]
+    of_age = (age >= AGES[0]) & (age <= AGES[1])
+
+    def counts(column: int, ahead: Floats) -> NDArray[np.float32]:
+        around = [targets.early[:, column], targets.recent[:, column]]
+        return np.column_stack([*around, ahead]).astype(np.float32)
+
+    return Observed(
+        counts(0, targets.impressions),
+        counts(1, targets.clicks),
+        fit=of_age & (part[campaign] == FIT),
+        stop=of_age & (part[campaign] == STOP),
+    )

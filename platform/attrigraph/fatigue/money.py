@@ -1,0 +1,170 @@
+"""What it costs to go on with a creative in place of a fresh one for the same audience.
+
+    loss = planned impressions * value of a click * (rate of a fresh creative - rate of this one)
+
+A negative loss is what a replacement would cost. The fresh creative has the rate of the creatives
+of the channel and audience in their first week.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from attrigraph.fatigue.calibration import SOON
+from attrigraph.fatigue.snapshot import LIVE_DAYS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from attrigraph.fatigue.forecast import UnitForecasts
+    from attrigraph.fatigue.panel import Panel
+
+    Floats = NDArray[np.float64]
+    Basis = Literal["attributed value", "value per click", "cost"]
+
+FRESH_DAYS: Final = 7
+"""First days of a unit of which the rate of a fresh creative is taken."""
+
+FRESH_CLICKS: Final = 200.0
+"""Clicks at the rate of the channel that are added to those of an audience."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClickValues:
+    """What a click is worth.
+
+    Attributes:
+        value: of each unit, currency; NaN where it is not known ``[n]``.
+        basis: of each unit ``[n]``: ``attributed value``, ``value per click`` as it was given, or
+            ``cost``: what a click of a fresh creative costs.
+    """
+
+    value: Floats
+    basis: tuple[Basis, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Losses:
+    """What units lose against a fresh creative.
+
+    Attributes:
+        planned: impressions per day ``[n]``.
+        per_day: currency; NaN where the value of a click is not known ``[n]``.
+        per_week: currency ``[n]``.
+        low: lower end of the 80 % interval of that; NaN where nothing is calibrated ``[n]``.
+        high: upper end ``[n]``.
+        spill_per_week: what exposure to similar creatives costs, currency ``[n]``.
+    """
+
+    planned: Floats
+    per_day: Floats
+    per_week: Floats
+    low: Floats
+    high: Floats
+    spill_per_week: Floats
+
+
+def planned_impressions(panel: Panel, units: NDArray[np.int64]) -> Floats:
+    """Impressions per day of units: the mean of their last ``LIVE_DAYS`` days ``[n]``."""
+    last = panel.history.impressions[units, -LIVE_DAYS:]
+    since = np.minimum(panel.history.days - panel.launch[units], LIVE_DAYS)
+    return np.asarray(last.sum(axis=1) / since)
+
+
+def fresh_rates(panel: Panel, units: NDArray[np.int64]) -> Floats:
+    """Click rates that a fresh creative would have, at the present conditions ``[n]``."""
+    history = panel.history
+    age = np.arange(history.days) - panel.launch[:, None]
+    first = (age >= 0) & (age < FRESH_DAYS)
+    clicks = (history.clicks * first).sum(axis=1)
+    shown = (panel.impressions * first).sum(axis=1)
+    overall = np.full(len(history.channels), panel.overall_rate)
+    of_channel = _shrunk(history.channel, clicks, shown, overall)
+    pair = history.channel * len(history.audiences) + history.audience
+    rate = _shrunk(pair, clicks, shown, np.repeat(of_channel, len(history.audiences)))
+    return np.asarray(rate[pair[units]] * present_factor(panel, units))
+
+
+def present_factor(panel: Panel, units: NDArray[np.int64]) -> Floats:
+    """What season and competitors make of rates in the last days ``[n]``."""
+    return np.asarray(panel.factor[panel.history.channel[units], -LIVE_DAYS:].mean(axis=1))
+
+
+def _shrunk(group: NDArray[np.int64], clicks: Floats, shown: Floats, rate: Floats) -> Floats:
+    """Clicks per impression by group, shrunk to its rate ``[groups]``."""
+    of_group = np.bincount(group, clicks, len(rate)) + FRESH_CLICKS
+    return np.asarray(of_group / (np.bincount(group, shown, len(rate)) + FRESH_CLICKS / rate))
+
+
+def losses_of(
+    panel: Panel,
+    forecasts: UnitForecasts,
+    values: ClickValues,
+    planned: Floats | None = None,
+) -> Losses:
+    """What the units of a snapshot lose.
+
+    Args:
+        panel: as of the same day.
+        forecasts: of its units.
+        values: of their clicks.
+        planned: impressions per day ``[n]``; None for those of ``planned_impressions``.
+    """
+    units = forecasts.snapshot.units
+    planned = planned_impressions(panel, units) if planned is None else planned
+    week = SOON * planned
+    fresh = fresh_rates(panel, units)
+    peak = np.exp(forecasts.log_level) * present_factor(panel, units)
+    now = peak * np.exp(forecasts.log_ratio[:, 0])
+    expected = week * peak * forecasts.week_ratio
+    low = high = np.full_like(expected, np.nan)
+    if forecasts.calibration is not None:
+        least, most = forecasts.calibration.clicks_interval(expected)
+        low, high = values.value * (week * fresh - most), values.value * (week * fresh - least)
+    return Losses(
+        planned,
+        per_day=values.value * planned * (fresh - now),
+        per_week=values.value * (week * fresh - expected),
+        low=low,
+        high=high,
+        spill_per_week=values.value * expected * np.expm1(_spilled(panel, forecasts)),
+    )
+
+
+def _spilled(panel: Panel, forecasts: UnitForecasts) -> Floats:
+    """How much higher the log rate would be without exposure to similar creatives ``[n]``."""
+    snapshot = forecasts.snapshot
+    slope = np.minimum(snapshot.slope_of_all, 0)
+    return np.asarray(-slope * panel.spill_weight * panel.spill[snapshot.units, -1])
+
+
+def click_values(
+    panel: Panel,
+    units: NDArray[np.int64],
+    attributed: Floats | None = None,
+    value_per_click: float | None = None,
+) -> ClickValues:
+    """What clicks of units are worth: attributed, else as given, else what a click costs.
+
+    Args:
+        panel: with costs.
+        units: numbers ``[n]``.
+        attributed: attributed value per click of each unit ``[n]``; NaN where there is none.
+        value_per_click: currency; None if it is not given.
+    """
+    history = panel.history
+    known = np.isfinite(history.cost[units])
+    cost = np.where(known, history.cost[units], 0).sum(axis=1)
+    shown = np.where(known, history.impressions[units], 0).sum(axis=1)
+    price = np.divide(cost, shown, out=np.full(len(units), np.nan), where=shown > 0)
+    value = price / fresh_rates(panel, units)
+    basis: list[Basis] = ["cost"] * len(units)
+    if value_per_click is not None:
+        value, basis = np.full(len(units), value_per_click), ["value per click"] * len(units)
+    for row, own in enumerate([] if attributed is None else attributed.tolist()):
+        if np.isfinite(own):
+            value[row], basis[row] = own, "attributed value"
+    return ClickValues(value, tuple(basis))

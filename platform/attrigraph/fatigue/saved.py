@@ -1,0 +1,104 @@
+"""What was trained, as bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from attrigraph.errors import InputError
+from attrigraph.fatigue.baselines.exponential import Exponential
+from attrigraph.fatigue.calibration import Calibration
+from attrigraph.fatigue.common import Common
+from attrigraph.fatigue.conformal import Spread
+from attrigraph.fatigue.snapshot import NEIGHBOUR_FEATURES, OWN_FEATURES
+from attrigraph.fatigue.trained import TrainedFatigue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attrigraph.fatigue.learning import FatigueModel
+
+    Arrays = Mapping[str, Any]
+
+FEATURES: Final = (*OWN_FEATURES, *NEIGHBOUR_FEATURES)
+
+
+def to_bytes(trained: TrainedFatigue) -> bytes:
+    """An archive of arrays without code; the same model gives the same forecasts to the bit."""
+    common = {one.name: getattr(trained.common, one.name) for one in fields(Common)}
+    common["people"] = json.dumps(dict(trained.common.people))
+    arrays = {f"common.{name}": np.asarray(value) for name, value in common.items()}
+    if trained.calibration is not None:
+        arrays |= _calibration_arrays(trained.calibration)
+    head: dict[str, Any] = {"seed": trained.seed, "errors": trained.errors, "features": FEATURES}
+    if isinstance(trained.model, Exponential):
+        head["exponential"] = asdict(trained.model)
+    else:
+        arrays["network"] = np.frombuffer(trained.model.to_bytes(), np.uint8)
+    buffer = BytesIO()
+    text = np.frombuffer(json.dumps(head).encode(), np.uint8)
+    np.savez_compressed(buffer, allow_pickle=False, head=text, **arrays)
+    return buffer.getvalue()
+
+
+def from_bytes(content: bytes) -> TrainedFatigue:
+    """What ``to_bytes`` has written.
+
+    Raises:
+        InputError: it was fitted on other features than are computed now.
+        MissingExtraError: it is a network, and the extra ``gnn`` is not installed.
+    """
+    with np.load(BytesIO(content), allow_pickle=False) as archive:
+        arrays = dict(archive)
+    head = json.loads(arrays["head"].tobytes())
+    if tuple(head["features"]) != FEATURES:
+        raise InputError(
+            "the fatigue model was fitted on other features than this version computes; train it "
+            "again with `attrigraph fatigue train`"
+        )
+    return TrainedFatigue(
+        _model(head, arrays), _calibration(arrays), _common(arrays), head["seed"], head["errors"]
+    )
+
+
+def _model(head: Mapping[str, Any], arrays: Arrays) -> FatigueModel | Exponential:
+    if "exponential" in head:
+        return Exponential(**head["exponential"])
+    from attrigraph.fatigue.learning import FatigueModel
+
+    return FatigueModel.from_bytes(arrays["network"].tobytes())
+
+
+def _common(arrays: Arrays) -> Common:
+    own = {one.name: arrays[f"common.{one.name}"] for one in fields(Common)}
+    return Common(
+        first_day=own["first_day"][()],
+        channels=tuple(own["channels"].tolist()),
+        factor=own["factor"],
+        rates=own["rates"],
+        overall_rate=float(own["overall_rate"]),
+        people=json.loads(str(own["people"])),
+        spill_weight=float(own["spill_weight"]),
+        slopes=own["slopes"],
+    )
+
+
+def _calibration_arrays(calibration: Calibration) -> dict[str, Any]:
+    own = {one.name: getattr(calibration, one.name) for one in fields(Calibration)}
+    spread = own.pop("spread")
+    own |= {"knots": spread.knots, "error": spread.error}
+    return {f"calibration.{name}": np.asarray(value) for name, value in own.items()}
+
+
+def _calibration(arrays: Arrays) -> Calibration | None:
+    start = "calibration."
+    own = {name.removeprefix(start): arrays[name] for name in arrays if name.startswith(start)}
+    if not own:
+        return None
+    spread = Spread(own.pop("knots"), own.pop("error"))
+    plain = {name: value if value.ndim else value.item() for name, value in own.items()}
+    return Calibration(spread=spread, **plain)

@@ -1,0 +1,215 @@
+"""Training on a history: which campaigns, which days, which method, and the intervals.
+
+The graph network is fitted on some campaigns; its intervals are those of others. With few campaigns
+it cannot be fitted, and the exponential fit is what there is, without intervals. Where the
+exponential fit is better on the campaigns of the intervals, it is what is served.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from attrigraph.errors import InputError
+from attrigraph.fatigue.baselines.baseline import Example
+from attrigraph.fatigue.baselines.exponential import Exponential, fit_shrunk_exponential
+from attrigraph.fatigue.calibration import SOON, Calibration, Outcomes, calibrate
+from attrigraph.fatigue.curve import HORIZON, days_remaining
+from attrigraph.fatigue.forecast import POINTS, forecast_units, log_ratio_at, week_ratio
+from attrigraph.fatigue.labels import labels_of
+from attrigraph.fatigue.panel import common_of, panel_of
+from attrigraph.fatigue.snapshot import LIVE_DAYS, WINDOW, snapshot_of
+from attrigraph.fatigue.split import CALIBRATE, split_campaigns
+from attrigraph.fatigue.targets import targets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from attrigraph.fatigue.common import Common
+    from attrigraph.fatigue.forecast import UnitForecasts
+    from attrigraph.fatigue.history import FatigueHistory
+    from attrigraph.fatigue.learning import FatigueModel
+    from attrigraph.fatigue.panel import Panel
+    from attrigraph.fatigue.snapshot import Snapshot
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+FEWEST_CAMPAIGNS: Final = 30
+"""Below so many campaigns the exponential fit is served."""
+
+DAYS: Final = 8
+"""Days at whose ends the network is fitted."""
+
+AGES: Final = (3, 40)
+"""First and last age in days of units that intervals are made of."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainedFatigue:
+    """What forecasts units.
+
+    Attributes:
+        model: the network, or the exponential fit.
+        calibration: of its intervals; None where there is too little to calibrate on.
+        common: what all units have in common.
+        seed: of the split and of the network.
+        errors: mean absolute error of days on the campaigns of the intervals, by method; empty
+            where it was not measured.
+    """
+
+    model: FatigueModel | Exponential
+    calibration: Calibration | None
+    common: Common
+    seed: int
+    errors: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def method(self) -> str:
+        """The name of the method."""
+        return EXPONENTIAL if isinstance(self.model, Exponential) else NETWORK
+
+    def forecast(
+        self, panel: Panel, snapshot: Snapshot, rows: Integers | None = None
+    ) -> UnitForecasts:
+        """Forecasts of the units of a snapshot, or of some rows of it."""
+        return forecast_units(*curves_of(self.model, panel, snapshot, rows), self.calibration)
+
+
+NETWORK: Final = "graph network"
+EXPONENTIAL: Final = "shrunk exponential"
+
+
+def curves_of(
+    model: FatigueModel | Exponential,
+    panel: Panel,
+    snapshot: Snapshot,
+    rows: Integers | None = None,
+) -> tuple[Snapshot, Floats, Floats, Floats]:
+    """Units, their log levels, their log R, and what their elements add to it."""
+    chosen = snapshot if rows is None else snapshot.part(rows)
+    if isinstance(model, Exponential):
+        none = np.zeros((len(chosen.units), 0))
+        return chosen, chosen.log_peak, model.curves(chosen, panel), none
+    found = model.forecast(panel, snapshot, rows)
+    return chosen, found.log_level, found.log_ratio, found.elements
+
+
+def train_fatigue(
+    history: FatigueHistory,
+    *,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> TrainedFatigue:
+    """Fit the network and its intervals on a history.
+
+    Args:
+        history: all days that are known.
+        seed: of the split of campaigns and of the network.
+        progress: told of the epochs that are done, and of how many there are.
+
+    Raises:
+        InputError: no unit was seen long enough.
+        ConvergenceError: the loss became non-finite.
+        MissingExtraError: the extra ``gnn`` is not installed.
+    """
+    panel = panel_of(history)
+    common = common_of(panel, snapshot_of(panel).slopes)
+    part = split_campaigns(len(history.campaigns), seed)
+    is_small = len(np.unique(history.campaign[history.creative])) < FEWEST_CAMPAIGNS
+    examples = examples_of(panel, training_days(history), is_small | (part != CALIBRATE))
+    if not examples:
+        raise InputError(
+            f"days left can be learnt from at least {LIVE_DAYS + WINDOW + 1} days of figures, "
+            f"got {history.days}"
+        )
+    exponential = fit_shrunk_exponential(examples)
+    if is_small:
+        return TrainedFatigue(exponential, None, common, seed)
+    from attrigraph.fatigue.learning import LearningSettings, fit_model
+
+    settings = LearningSettings(seed=seed, progress=progress)
+    network = fit_model(panel, examples, part, settings)
+    models: dict[str, FatigueModel | Exponential] = {NETWORK: network, EXPONENTIAL: exponential}
+    outcomes = {
+        name: outcomes_of(model, panel, examples, part == CALIBRATE)
+        for name, model in models.items()
+    }
+    errors = {name: outcome.error for name, outcome in outcomes.items() if len(outcome.days)}
+    best = min(errors, key=errors.__getitem__, default=NETWORK)
+    return TrainedFatigue(models[best], calibrate(outcomes[best]), common, seed, errors)
+
+
+def training_days(history: FatigueHistory, count: int = DAYS) -> list[int]:
+    """Columns of days at whose ends units are known and something follows, at most ``count``."""
+    first, last = LIVE_DAYS, history.days - 1 - WINDOW
+    if last < first:
+        return []
+    return sorted({*np.linspace(first, last, count).round().astype(int).tolist()})
+
+
+def examples_of(
+    panel: Panel, days: Sequence[int], learn: NDArray[np.bool_] | bool
+) -> list[Example]:
+    """What was known at the ends of days, and what followed; days with live units alone.
+
+    Args:
+        panel: of the whole history.
+        days: columns of it.
+        learn: whether to learn from a campaign ``[campaigns]``.
+    """
+    history = panel.history
+    chosen = np.broadcast_to(learn, len(history.campaigns))
+    found = []
+    for day in days:
+        known = panel_of(history.until(day))
+        snapshot = snapshot_of(known)
+        if len(snapshot.units):
+            labels = labels_of(targets_of(panel, snapshot.units, day), snapshot)
+            campaign = history.campaign[history.creative[snapshot.units]]
+            found.append(Example(known, snapshot, labels, chosen[campaign]))
+    return found
+
+
+def outcomes_of(
+    model: FatigueModel | Exponential,
+    panel: Panel,
+    examples: Sequence[Example],
+    chosen: NDArray[np.bool_],
+) -> Outcomes:
+    """Predictions for units of chosen campaigns that were seen to the end.
+
+    Days after which less than ``HORIZON`` are known would leave only those that tire early.
+    """
+    parts = [
+        _outcomes(model, panel, example, chosen)
+        for example in examples
+        if example.panel.history.days + HORIZON <= panel.history.days
+    ]
+    return Outcomes.concatenate(parts)
+
+
+def _outcomes(
+    model: FatigueModel | Exponential, panel: Panel, example: Example, chosen: NDArray[np.bool_]
+) -> Outcomes:
+    history, snapshot = panel.history, example.snapshot
+    day = example.panel.history.days - 1
+    campaign = history.campaign[history.creative[snapshot.units]]
+    age = day - panel.launch[snapshot.units]
+    in_age = (age >= AGES[0]) & (age <= AGES[1])
+    rows = np.flatnonzero(chosen[campaign] & example.labels.complete & in_age)
+    some, log_level, log_ratio, _ = curves_of(model, example.panel, snapshot, rows)
+    week = slice(day + 1, day + 1 + SOON)
+    shown = panel.impressions[some.units, week].sum(axis=1)
+    return Outcomes(
+        days_remaining(log_ratio, POINTS),
+        log_ratio_at(log_ratio, SOON),
+        example.labels.days[rows],
+        campaign[rows],
+        shown * np.exp(log_level) * week_ratio(log_ratio),
+        history.clicks[some.units, week].sum(axis=1),
+    )
