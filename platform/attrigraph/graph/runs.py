@@ -43,6 +43,7 @@ _DELETION: Final = (
     "scores/delete_assigned",
     "scores/delete_plans",
     "similarity/delete_links",
+    "fatigue/delete_scores",
     "scores/delete_run",
 )
 """The statements that delete a run, in order."""
@@ -103,6 +104,16 @@ class JobLock:
     current: str | None
     _transaction: Transaction
 
+    def write(self, name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Run a statement that readers see the effect of when a run is published; its record.
+
+        Args:
+            name: of a statement that returns one record.
+            parameters: of the statement.
+        """
+        record = self._transaction.run(query(name).text, dict(parameters)).single(strict=True)
+        return dict(record)
+
     def publish(self, run: str, *, finished: datetime, summary: Mapping[str, Any]) -> None:
         """Make a run the current one and release the lock.
 
@@ -142,6 +153,8 @@ def acquire_job_lock(driver: Driver, job: str, *, patience: float = PATIENCE) ->
         statement = query("scores/acquire_job_lock").text
         record = transaction.run(statement, {"job": job}).single(strict=True)
         yield JobLock(job, record["run"], transaction)
+        if not transaction.closed():  # nothing that was not published is kept
+            transaction.rollback()
 
 
 def _wait_for_lock(driver: Driver, job: str, patience: float) -> None:
@@ -262,6 +275,18 @@ def delete_old_runs(
     for run in old:
         delete_run(driver, run)
     return tuple(old)
+
+
+def delete_other_runs(driver: Driver, job: str) -> None:
+    """Delete the runs of a job that are not the current one, after it was published.
+
+    Raises:
+        StoreError: another run of the job is in progress.
+    """
+    with acquire_job_lock(driver, job):
+        for run in list_runs(driver, job):
+            if not run.current:
+                delete_run(driver, run.id)
 
 
 def check_keep(keep: int) -> None:

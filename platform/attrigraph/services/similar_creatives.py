@@ -17,7 +17,7 @@ from uuid import UUID
 
 import numpy as np
 
-from attrigraph.graph.runs import Run, acquire_job_lock, begin_run, delete_run, list_runs
+from attrigraph.graph.runs import Run, acquire_job_lock, begin_run, delete_other_runs
 from attrigraph.graph.similar_creatives import (
     JOB,
     CreativeLinks,
@@ -108,7 +108,7 @@ def link_similar_creatives(stores: Stores, threshold: float = THRESHOLD) -> Link
             _write(stores, lock, run, links, found, begin=run.id not in known)
         elif lock.current != run.id:
             _publish(lock, run, found)
-    _delete_others(stores)
+    delete_other_runs(stores.driver, JOB)
     logger.info(f"run {run.id} has {counted(len(links), 'link')} of similar creatives")
     return LinkedCreatives(run.id, **found, written=not stored)
 
@@ -194,11 +194,3 @@ def _write(
 
 def _publish(lock: JobLock, run: Run, found: Mapping[str, Any]) -> None:
     lock.publish(run.id, finished=datetime.now(UTC), summary=found)
-
-
-def _delete_others(stores: Stores) -> None:
-    """Delete the links of runs that are not current: a pair has one link."""
-    with acquire_job_lock(stores.driver, JOB):
-        for run in list_runs(stores.driver, JOB):
-            if not run.current:
-                delete_run(stores.driver, run.id)

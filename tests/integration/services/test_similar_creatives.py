@@ -78,7 +78,8 @@ INSTANTS = {
         "from attrigraph.services import similar_creatives as service; service._publish = die"
     ),
     "before the old links are deleted": (
-        "from attrigraph.services import similar_creatives as service; service._delete_others = die"
+        "from attrigraph.services import similar_creatives as service; "
+        "service.delete_other_runs = die"
     ),
 }
 ADD = """
