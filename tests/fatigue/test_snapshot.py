@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attrigraph.fatigue.panel import panel_of
+from attrigraph.fatigue.panel import PSEUDO_CLICKS, panel_of
 from attrigraph.fatigue.snapshot import (
     NEIGHBOUR_FEATURES,
     OWN_FEATURES,
-    PSEUDO_CLICKS,
     Snapshot,
     snapshot_of,
 )

@@ -1,0 +1,1 @@
+"""Forecasts of fatigue that need no network: what the model is compared with, one file per idea."""

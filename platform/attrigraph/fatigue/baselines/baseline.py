@@ -1,0 +1,103 @@
+"""What all baselines learn from, and what they answer.
+
+A baseline is a function ``fit(examples)`` that gives a ``Baseline``. Examples have what was known
+on a day and what was seen afterwards; a forecast is made of what is known on its day alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+
+from attrigraph.errors import InputError
+from attrigraph.fatigue.curve import HORIZON
+from attrigraph.fatigue.snapshot import WINDOW
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from attrigraph.fatigue.labels import Labels
+    from attrigraph.fatigue.panel import Panel
+    from attrigraph.fatigue.snapshot import Snapshot
+
+    Floats = NDArray[np.float64]
+
+DAYS_AHEAD: Final = np.arange(0.0, HORIZON + 1, WINDOW)
+"""Days of the points of a decay curve."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """A day to learn from.
+
+    Attributes:
+        panel: as it was known at the end of the day.
+        snapshot: of that panel.
+        labels: what was seen afterwards, of the units of the snapshot.
+        learn: bool ``[n]``: units to learn from; labels of others are not read.
+    """
+
+    panel: Panel
+    snapshot: Snapshot
+    labels: Labels
+    learn: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecast:
+    """What a baseline says of the units of a snapshot.
+
+    Attributes:
+        days: until they are tired ``[n]``, 0 to ``HORIZON``.
+        log_ratio: log R at ``DAYS_AHEAD`` ``[n, 11]``, decreasing and at most 0; None where the
+            baseline has no curve.
+    """
+
+    days: Floats
+    log_ratio: Floats | None = None
+
+
+class Baseline(Protocol):
+    """A forecast that has learnt from examples."""
+
+    def predict(self, snapshot: Snapshot, panel: Panel, /) -> Forecast:
+        """Forecast the units of a snapshot from the panel of which it is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """The units to learn from, of all examples.
+
+    Attributes:
+        own: features ``[n, features]``.
+        neighbour: features ``[n, features]``.
+        days: until tired or last seen ``[n]``.
+        tired: bool ``[n]``; others are censored after ``days``.
+    """
+
+    own: Floats
+    neighbour: Floats
+    days: Floats
+    tired: NDArray[np.bool_]
+
+
+def learning_rows(examples: Sequence[Example]) -> Rows:
+    """The units to learn from.
+
+    Raises:
+        InputError: there are none.
+    """
+    if not any(example.learn.any() for example in examples):
+        raise InputError("baselines need units to learn from, got none")
+
+    chosen = [(example.snapshot, example.labels, example.learn) for example in examples]
+    return Rows(
+        own=np.concatenate([snapshot.own[learn] for snapshot, _, learn in chosen]),
+        neighbour=np.concatenate([snapshot.neighbour[learn] for snapshot, _, learn in chosen]),
+        days=np.concatenate([labels.days[learn] for _, labels, learn in chosen]),
+        tired=np.concatenate([labels.tired[learn] for _, labels, learn in chosen]),
+    )
