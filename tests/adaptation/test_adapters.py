@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from attrigraph.adaptation.adapter import load_state, state_of
 from attrigraph.adaptation.bias import BiasAdapter
 from attrigraph.adaptation.clipping import MAX_LENGTH, clipped
+from attrigraph.adaptation.elastic import ElasticLowRank
 from attrigraph.adaptation.full_head import FullHead
 from attrigraph.adaptation.losses import PoissonLoss, SquaredLoss
 from attrigraph.adaptation.low_rank import LowRank
@@ -37,6 +38,7 @@ MAKE: dict[str, Callable[[], Adapter]] = {
     "full": lambda: FullHead(3, 8),
     "lora-1": lambda: LowRank(3, 8, rank=1),
     "lora-2": lambda: LowRank(3, 8),
+    "elastic": lambda: ElasticLowRank(3, 8, rank=2),
 }
 every_adapter = pytest.mark.parametrize("make", MAKE.values(), ids=MAKE)
 every_loss = pytest.mark.parametrize("loss", [SquaredLoss(), PoissonLoss()])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrigraph.adaptation.archive import from_bytes, to_bytes
+from attrigraph.adaptation.elastic import ElasticLowRank
 from attrigraph.adaptation.full_head import FullHead
 from attrigraph.adaptation.losses import Loss, PoissonLoss, SquaredLoss
 from attrigraph.adaptation.low_rank import LowRank
@@ -15,6 +18,9 @@ from attrigraph.adaptation.online import OnlineModel, Outcome
 from attrigraph.adaptation.trajectories import EXPIRY_SECONDS, MemoryTrajectories
 from attrigraph.errors import InputError
 from long_forms import examples
+
+if TYPE_CHECKING:
+    from attrigraph.adaptation.adapter import Floats
 
 X, FROZEN, OBSERVED = np.arange(1.0, 5.0), np.array([0.5, -0.5]), np.array([2.0, 1.0])
 
@@ -153,6 +159,50 @@ def test_a_jump_is_a_boundary() -> None:
 
     assert outcomes(0.0, 100) == [Outcome.LEARNT] * 100
     assert Outcome.BOUNDARY in outcomes(1.0, 10)
+
+
+def regimes(online: OnlineModel, *, seed: int = 0, blocks: int = 6, length: int = 150) -> Floats:
+    """Squared errors after a boundary was found ``[blocks]``: two contexts in turn, of other rates.
+
+    Each block begins with the errors that the other one's correction makes.
+    """
+    rng, errors = np.random.default_rng(seed), np.zeros((blocks, length))
+    weights, contexts = 3 * rng.normal(size=(2, 2, 4)), np.eye(2)
+    for block in range(blocks):
+        for case in range(length):
+            x, context = rng.normal(size=4), contexts[block % 2]
+            at = float(block * length + case)
+            served, name = online.predict(x, FROZEN, at=at, context=context)
+            y = FROZEN + weights[block % 2] @ x + 2 * (block % 2) + 0.1 * rng.normal(size=2)
+            errors[block, case] = ((served - y) ** 2).mean()
+            online.feedback(name, y, at=at + 0.5)
+    return np.asarray(errors[:, 20:60].mean(axis=1))
+
+
+def test_at_a_boundary_the_pattern_of_a_context_that_comes_back_is_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_bank, without = model(), model()
+    monkeypatch.setattr(without.bank, "add", lambda _: False)
+    errors, plain = regimes(with_bank), regimes(without)
+    assert with_bank.outcomes[Outcome.BOUNDARY] >= 4
+    assert len(with_bank.bank.patterns) >= 2
+    assert errors[3:].mean() < 0.4 * plain[3:].mean()
+
+
+def test_patterns_survive_a_restart_to_the_bit() -> None:
+    online, other = model(), model()
+    regimes(online)
+    other.load_state(from_bytes(to_bytes(online.state())))
+    assert len(other.bank.patterns) == len(online.bank.patterns) > 0
+    assert to_bytes(online.state()) == to_bytes(other.state())
+
+
+def test_a_boundary_protects_what_an_elastic_adapter_has_learnt() -> None:
+    online = OnlineModel(ElasticLowRank(2, 4), SquaredLoss(), MemoryTrajectories())
+    regimes(online, blocks=2)
+    assert online.outcomes[Outcome.BOUNDARY] > 0
+    assert online.adapter.parameters["mean_importance"][0] > 0
 
 
 @pytest.mark.parametrize("size", [1e10, 1e100])

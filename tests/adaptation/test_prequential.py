@@ -72,7 +72,9 @@ def test_no_case_has_a_ratio_of_1() -> None:
 
 
 def test_other_kinds_are_refused() -> None:
-    with pytest.raises(InputError, match="must be one of bias, full, lora-1, lora-2, lora-8"):
+    with pytest.raises(
+        InputError, match="must be one of bias, full, lora-1, lora-2, lora-8, elastic-8"
+    ):
         make_adapter("lora-3", 2, 4)
 
 

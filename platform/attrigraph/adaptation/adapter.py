@@ -39,6 +39,10 @@ class Adapter(Protocol):
         """Forget all, so that the correction is 0."""
         ...
 
+    def mark_boundary(self) -> None:
+        """Protect what has been learnt until now, where the adapter can: errors have changed."""
+        ...
+
 
 def state_of(adapter: Adapter) -> dict[str, Floats]:
     """Copies of the parameters, from which ``load_state`` restores them to the bit."""

@@ -39,3 +39,6 @@ class BiasAdapter:
     def reset(self) -> None:
         """Set the constants to 0."""
         self.bias.fill(0)
+
+    def mark_boundary(self) -> None:
+        """Nothing is protected."""

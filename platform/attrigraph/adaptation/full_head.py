@@ -46,3 +46,6 @@ class FullHead:
         """Set weights and constants to 0."""
         self.weights.fill(0)
         self.bias.fill(0)
+
+    def mark_boundary(self) -> None:
+        """Nothing is protected."""

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.adaptation.bias import BiasAdapter
+from attrigraph.adaptation.elastic import ElasticLowRank
 from attrigraph.adaptation.full_head import FullHead
 from attrigraph.adaptation.low_rank import LowRank
 from attrigraph.errors import InputError
@@ -19,6 +20,7 @@ _MAKERS: Final[dict[str, Callable[[int, int], Adapter]]] = {
     "bias": lambda n_outputs, _: BiasAdapter(n_outputs),
     "full": FullHead,
     **{f"lora-{rank}": partial(LowRank, rank=rank) for rank in (1, 2, 8)},
+    "elastic-8": ElasticLowRank,
 }
 KINDS: Final = tuple(_MAKERS)
 DEFAULT_KIND: Final = "lora-2"

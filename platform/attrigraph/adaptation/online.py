@@ -1,4 +1,8 @@
-"""Predict now and learn when feedback comes: adapter, guard and change detection in one."""
+"""Predict now and learn when feedback comes: adapter, guard, change detection and bank in one.
+
+Where errors have changed, what was learnt is kept as a pattern of its context, and the pattern of
+the present context is loaded if it is better.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from uuid import uuid4
 import numpy as np
 
 from attrigraph.adaptation.adapter import load_state, state_of
+from attrigraph.adaptation.bank import MIN_COSINE, RECENT, Case, Pattern, PatternBank, quality
 from attrigraph.adaptation.cusum import Cusum
 from attrigraph.adaptation.guard import MAX_LOSS, Guard
 from attrigraph.adaptation.losses import is_bounded
@@ -30,6 +35,10 @@ if TYPE_CHECKING:
 
 MAX_WEIGHT: Final = 10.0
 """Of feedback, to which inverse propensities are clipped."""
+
+
+MAX_PATTERNS: Final = 500
+"""Of the bank, before it is consolidated."""
 
 
 class Outcome(StrEnum):
@@ -67,6 +76,7 @@ class OnlineModel:
         self.store = store
         self.guard = Guard(loss, max_loss=max_loss)
         self.cusum = Cusum()
+        self.bank = PatternBank()
         self.n_outputs = len(adapter.parameters["bias"])
         self.accepts_updates = True
         self.outcomes: Counter[Outcome] = Counter()
@@ -178,12 +188,32 @@ class OnlineModel:
         if self.guard.is_reset_due():
             self.adapter.reset()
             self.guard.forget_recent()
-        return self.cusum.add(-float(gradient.sum()))
+        changed = self.cusum.add(-float(gradient.sum()))
+        if changed:
+            self._change(waiting.context, feedback.at)
+        return changed
+
+    def _change(self, context: Floats | None, at: float) -> None:
+        """Protect and keep what was learnt, and load what was learnt in such a context before."""
+        self.adapter.mark_boundary()
+        recent = [each for each in self.store.recent(RECENT) if each[0].context is not None]
+        if context is None or not recent:
+            return
+        before, recent_losses = recent[0][0].context, self.guard.state[1:3].tolist()
+        assert before is not None
+        learnt = Pattern(
+            before, state_of(self.adapter), quality(*reversed(recent_losses)), last_used=at
+        )
+        self.bank.recall(context, self.adapter, _cases_like(context, recent), self.loss)
+        if self.bank.add(learnt) and len(self.bank.patterns) > MAX_PATTERNS:
+            self.bank.consolidate()
 
     def state(self) -> dict[str, Floats]:
         """All that was learnt; predictions that wait are in their store."""
         learnt = {f"adapter_{name}": array for name, array in state_of(self.adapter).items()}
-        return {**learnt, "guard": self.guard.state.copy(), "cusum": self.cusum.state.copy()}
+        patterns = {f"bank_{name}": array for name, array in self.bank.to_arrays().items()}
+        parts = {"guard": self.guard.state.copy(), "cusum": self.cusum.state.copy()}
+        return learnt | patterns | parts
 
     def load_state(self, state: Mapping[str, Floats]) -> None:
         """Go on from a state, to the bit.
@@ -191,11 +221,23 @@ class OnlineModel:
         Raises:
             InputError: the state is of another kind or size of adapter.
         """
-        of_adapter = {
-            name.removeprefix("adapter_"): array
-            for name, array in state.items()
-            if name.startswith("adapter_")
-        }
-        load_state(self.adapter, of_adapter)
+        load_state(self.adapter, _part(state, "adapter_"))
+        self.bank = PatternBank.from_arrays(_part(state, "bank_"))
         self.guard.state[...] = state["guard"]
         self.cusum.state[...] = state["cusum"]
+
+
+def _part(state: Mapping[str, Floats], prefix: str) -> dict[str, Floats]:
+    """The arrays of one part."""
+    return {
+        name.removeprefix(prefix): array for name, array in state.items() if name.startswith(prefix)
+    }
+
+
+def _cases_like(context: Floats, answered: list[tuple[Trajectory, Feedback]]) -> list[Case]:
+    """Those of a similar context."""
+    return [
+        Case(made.x, made.frozen + feedback.offset, feedback.observed)
+        for made, feedback in answered
+        if made.context is not None and made.context @ context > MIN_COSINE
+    ]

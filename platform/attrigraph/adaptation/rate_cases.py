@@ -11,6 +11,7 @@ from attrigraph.adaptation.losses import PoissonLoss
 from attrigraph.adaptation.prequential import LoggedCase
 from attrigraph.adaptation.rate_model import N_FEATURES, log_exposed
 from attrigraph.adaptation.scaled import Scaled
+from attrigraph.adaptation.season import season
 from attrigraph.adaptation.trajectories import Feedback, Trajectory
 
 if TYPE_CHECKING:
@@ -63,5 +64,6 @@ def rate_case(model: RateModel, rates: DailyRates, column: int, *, step: float =
     """
     x, frozen = rate_features(model, rates, column)
     day = rates.first_day + column
-    made = Trajectory(str(day), x, frozen, RATE_LOSS.mean(frozen), DAY_SECONDS * day)
+    served = RATE_LOSS.mean(frozen)
+    made = Trajectory(str(day), x, frozen, served, DAY_SECONDS * day, context=season(day))
     return LoggedCase(made, rate_feedback(rates, column, step=step), accepts_updates=step > 0)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.adaptation.season import season
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,7 +28,6 @@ N_FEATURES: Final = 10
 PRIOR: Final = 1.0
 """Conversions at the rate of all keys, and of all weekdays, that each one begins with."""
 
-_DAYS_PER_YEAR: Final = 365.2425
 _NOBODY: Final = 1e-12
 
 
@@ -59,9 +60,8 @@ class RateModel:
             day: since 1970.
             exposed_before: customers exposed the day before, of all keys.
         """
-        year = 2 * np.pi * day / _DAYS_PER_YEAR
         size = np.log1p(exposed_before) - np.log1p(self.exposed[0])
-        return np.array([*np.eye(7)[weekday(day)], np.sin(year), np.cos(year), size])
+        return np.array([*np.eye(7)[weekday(day)], *season(day), size])
 
     @property
     def scale(self) -> Floats:

@@ -40,3 +40,7 @@ class Scaled:
     def reset(self) -> None:
         """Reset the adapter."""
         self.adapter.reset()
+
+    def mark_boundary(self) -> None:
+        """Mark it in the adapter."""
+        self.adapter.mark_boundary()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 CAPACITY: Final = 10_000
 EXPIRY_SECONDS: Final = 30 * 86_400.0
+RECENT: Final = 100
+"""Feedbacks that are kept to compare adapters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,16 @@ class TrajectoryStore(Protocol):
         """Those ids that were given before, and are not forgotten."""
         ...
 
+    def recent(self, n: int) -> list[tuple[Trajectory, Feedback]]:
+        """The up to n predictions that were answered last, the last one at the end."""
+        ...
+
 
 class MemoryTrajectories:
     """A ``TrajectoryStore`` in memory, for one thread.
 
-    It remembers as many ids that are answered, expired or dropped as it may keep predictions; older
-    ones are unknown.
+    It remembers as many ids that are answered, expired or dropped as it may keep predictions, and
+    the last ``RECENT`` feedbacks.
     """
 
     def __init__(self, *, capacity: int = CAPACITY, expiry_seconds: float = EXPIRY_SECONDS) -> None:
@@ -107,6 +113,7 @@ class MemoryTrajectories:
         self.expiry_seconds = expiry_seconds
         self._waiting: OrderedDict[str, Trajectory] = OrderedDict()
         self._gone: OrderedDict[str, Absence] = OrderedDict()
+        self._recent: deque[tuple[Trajectory, Feedback]] = deque(maxlen=RECENT)
 
     def __len__(self) -> int:
         """Number of predictions that wait."""
@@ -134,6 +141,7 @@ class MemoryTrajectories:
             self._remove(trajectory_id, Absence.EXPIRED)
             return Absence.EXPIRED
         self._remove(trajectory_id, Absence.DUPLICATE)
+        self._recent.append((trajectory, feedback))
         return trajectory
 
     def expire(self, *, at: float) -> int:
@@ -150,6 +158,10 @@ class MemoryTrajectories:
     def known(self, ids: Iterable[str]) -> set[str]:
         """Those ids that were given before, and are not forgotten."""
         return {id_ for id_ in ids if id_ in self._waiting or id_ in self._gone}
+
+    def recent(self, n: int) -> list[tuple[Trajectory, Feedback]]:
+        """The up to n predictions that were answered last, of at most ``RECENT``."""
+        return list(self._recent)[-n:]
 
     def _remove(self, trajectory_id: str, reason: Absence) -> None:
         del self._waiting[trajectory_id]

@@ -168,7 +168,7 @@ def fatigue_logs(engine: Engine) -> Iterator[LogReport]:
     """One log per frozen model of fatigue that has had feedback."""
     with sql_errors(engine.url), engine.connect() as connection:
         for name in adapter_names(connection, FATIGUE):
-            answered = PostgresTrajectories(connection, name).answered()
+            answered = PostgresTrajectories(connection, name).recent()
             if answered:
                 cases = [LoggedCase(*each) for each in answered]
                 features = len(cases[0].made.x)

@@ -19,6 +19,7 @@ import numpy as np
 from attrigraph.adaptation.kinds import DEFAULT_KIND, make_adapter
 from attrigraph.adaptation.losses import PoissonLoss
 from attrigraph.adaptation.online import OnlineModel
+from attrigraph.adaptation.season import season
 from attrigraph.adaptation.trajectories import CAPACITY
 from attrigraph.errors import InputError
 from attrigraph.services.online_models import learning_model, predicting_model
@@ -85,10 +86,14 @@ def correct_fatigue(
     make = partial(_model, kind, n_features)
     # all that are made while one waits have room
     capacity = max(CAPACITY, n * (HORIZON_DAYS + 1))
-    name = FATIGUE + predictions.model
+    name, at, context = (
+        FATIGUE + predictions.model,
+        predictions.day * _DAY_SECONDS,
+        season(predictions.day),
+    )
     with predicting_model(engine, name, make, capacity=capacity) as model:
         made = [
-            model.prediction(x, log_rate, at=predictions.day * _DAY_SECONDS, id_=id_)
+            model.prediction(x, log_rate, at=at, context=context, id_=id_)
             for x, log_rate, id_ in zip(
                 predictions.x, predictions.log_rate[:, None], _ids(predictions), strict=True
             )

@@ -28,6 +28,7 @@ from attrigraph.adaptation.rate_cases import (
     rate_feedback,
 )
 from attrigraph.adaptation.rate_model import RateModel, fit_rate_model
+from attrigraph.adaptation.season import season
 from attrigraph.errors import InputError
 from attrigraph.runs.lineage import code_version
 from attrigraph.services.conversion_rates import most_converting, read_rates
@@ -196,7 +197,7 @@ def _learnt(
         column = day - rates.first_day
         if str(day) not in known:
             x, frozen = rate_features(model, rates, column)
-            online.predict(x, frozen, at=DAY_SECONDS * day, id_=str(day))
+            online.predict(x, frozen, at=DAY_SECONDS * day, context=season(day), id_=str(day))
         elif str(day) not in waiting:
             continue
         if column < rates.days:

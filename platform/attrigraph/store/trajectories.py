@@ -123,10 +123,14 @@ class PostgresTrajectories:
         oldest = self._rows("waiting").order_by(LoggedPrediction.at, LoggedPrediction.id)
         return [_trajectory(row) for row in self.connection.execute(oldest)]
 
-    def answered(self) -> list[tuple[Trajectory, Feedback]]:
-        """Predictions with their feedback, in the order in which it was learnt."""
-        ordered = self._rows("answered").order_by(LoggedPrediction.feedback)
-        return [(_trajectory(row), _feedback(row)) for row in self.connection.execute(ordered)]
+    def recent(self, n: int | None = None) -> list[tuple[Trajectory, Feedback]]:
+        """The up to n predictions that were answered last, the last one at the end; None for all.
+
+        The order is that in which their feedback was learnt.
+        """
+        newest = self._rows("answered").order_by(LoggedPrediction.feedback.desc()).limit(n)
+        rows = reversed(self.connection.execute(newest).all())
+        return [(_trajectory(row), _feedback(row)) for row in rows]
 
     def _drop_oldest(self) -> None:
         """Drop what is beyond the capacity, and forget the oldest of what is gone."""

@@ -90,7 +90,7 @@ def replayed(engine: Engine, name: str) -> bytes:
     """The state that the log gives, feedback for feedback."""
     memory = make(MemoryTrajectories())
     with store(engine, name, capacity=100) as logged:
-        for made, seen in logged.answered():
+        for made, seen in logged.recent():
             memory.store.add(made)
             memory.feedback(made.id, seen.observed, at=1, weight=seen.weight, offset=seen.offset)
     return to_bytes(memory.state())

@@ -67,7 +67,7 @@ def test_the_report_has_all_adapters_and_those_follow_a_change(empty: Stores) ->
     for log in found.logs:
         assert (log.cases, log.outputs, log.left_out) == (26, 2, 0)
         rows = {row.adapter: row for row in log.adapters}
-        assert list(rows) == ["bias", "full", "lora-1", "lora-2", "lora-8"]
+        assert list(rows) == ["bias", "full", "lora-1", "lora-2", "lora-8", "elastic-8"]
         assert all(row.learnt == 26 for row in rows.values())
         assert all(
             row.loss <= 1.05 * log.frozen_loss + log.max_loss / log.cases for row in rows.values()
