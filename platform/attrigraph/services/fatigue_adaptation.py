@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.adaptation.conversion_rates import DailyRates
+from attrigraph.adaptation.health_gate import health_of
 from attrigraph.adaptation.kinds import DEFAULT_KIND, make_adapter
 from attrigraph.adaptation.losses import PoissonLoss
 from attrigraph.adaptation.online import OnlineModel
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from attrigraph.adaptation.adapter import Adapter
-    from attrigraph.adaptation.health_gate import Health
     from attrigraph.adaptation.online import Outcome
     from attrigraph.adaptation.trajectories import TrajectoryStore
     from attrigraph.fatigue.history import FatigueHistory
@@ -110,9 +111,11 @@ def learn_from_clicks(
     *,
     n_features: int,
     kind: str = DEFAULT_KIND,
-    health: Health | None = None,
 ) -> Counter[Outcome]:
     """Learn from all predictions whose days are over; what became of their feedback.
+
+    Where the health gate is frozen by the click rates of campaigns, nothing is learnt, and the
+    predictions wait.
 
     Predictions of units without impressions on these days wait until they expire.
     Days without a row count as days without impressions.
@@ -123,11 +126,12 @@ def learn_from_clicks(
         history: with the days after the predictions.
         n_features: of the model.
         kind: of the adapter.
-        health: of the data; a freeze rejects updates, and caution halves steps.
 
     Raises:
         InputError: the adapter that was kept is of another kind or size.
+        MissingExtraError: the extra ``gnn`` is not installed.
     """
+    health = health_of(click_rates(history))
     step = 1.0 if health is None else health.step
     outcomes: Counter[Outcome] = Counter()
     with learning_model(engine, FATIGUE + model, partial(_model, kind, n_features)) as online:
@@ -147,6 +151,23 @@ def learn_from_clicks(
                 outcomes[outcome] += 1
         online.store.expire(at=(_first_day(history) + history.days) * _DAY_SECONDS)
     return outcomes
+
+
+def click_rates(history: FatigueHistory) -> DailyRates:
+    """Clicks by impressions of campaigns and days, for the health gate; the most clicked first."""
+    campaign = history.campaign[history.creative]
+    impressions, clicks = (
+        np.zeros((len(history.campaigns), history.days)) for _ in ("impressions", "clicks")
+    )
+    np.add.at(impressions, campaign, history.impressions)
+    np.add.at(clicks, campaign, history.clicks)
+    order = np.argsort(-clicks.sum(axis=1), kind="stable")
+    return DailyRates(
+        tuple(history.campaigns[row] for row in order),
+        _first_day(history),
+        impressions[order].astype(np.int64),
+        clicks[order].astype(np.int64),
+    )
 
 
 def _model(kind: str, n_features: int, store: TrajectoryStore) -> OnlineModel:

@@ -12,15 +12,18 @@ import pytest
 from attrigraph.adaptation.health_gate import Health
 from attrigraph.adaptation.online import Outcome
 from attrigraph.errors import InputError
+from attrigraph.services import fatigue_adaptation
 from attrigraph.services.adaptation_report import fatigue_logs
 from attrigraph.services.fatigue_adaptation import (
     FATIGUE,
     HORIZON_DAYS,
     FatiguePredictions,
+    click_rates,
     correct_fatigue,
     learn_from_clicks,
 )
 from fatigue_histories import history
+from rate_histories import rate_history
 
 if TYPE_CHECKING:
     from attrigraph.fatigue.history import FatigueHistory
@@ -94,13 +97,35 @@ def test_units_without_impressions_and_days_to_come_wait(stores: Stores, model: 
     assert learn_from_clicks(stores.engine, model, clicked(1.0), n_features=8).total() == 0
 
 
-def test_a_freeze_refuses_clicks_which_are_learnt_later(stores: Stores, model: str) -> None:
+def test_a_freeze_refuses_clicks_which_are_learnt_later(
+    stores: Stores, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     correct_fatigue(stores.engine, predictions(model, 20))
-    refused = learn_from_clicks(stores.engine, model, clicked(1.0), n_features=8, health=FREEZE)
+    with monkeypatch.context() as patched:
+        patched.setattr(fatigue_adaptation, "health_of", lambda _: FREEZE)
+        refused = learn_from_clicks(stores.engine, model, clicked(1.0), n_features=8)
     assert refused == {Outcome.FROZEN: UNITS}
     learnt = learn_from_clicks(stores.engine, model, clicked(1.0), n_features=8)
     assert learnt.total() == UNITS
     assert Outcome.FROZEN not in learnt
+
+
+def test_clicks_of_units_that_are_joined_to_wrong_campaigns_freeze_updates(
+    stores: Stores, model: str
+) -> None:
+    rates = rate_history("campaigns are mixed up", seed=1).between(0, 140)
+    seen = history(rates.exposed, rates.conversions, campaign=range(len(rates.keys)))
+    correct_fatigue(stores.engine, predictions(model, 130))
+    refused = learn_from_clicks(stores.engine, model, seen, n_features=8)
+    assert refused == {Outcome.FROZEN: UNITS}
+
+
+def test_click_rates_of_a_campaign_are_those_of_its_units() -> None:
+    seen = history([[100, 0], [50, 20], [10, 30]], [[1, 0], [5, 2], [0, 3]], campaign=[0, 1, 1])
+    found = click_rates(seen)
+    assert found.keys == ("campaign-1", "campaign-0")
+    assert found.exposed.tolist() == [[60, 50], [100, 0]]
+    assert found.conversions.tolist() == [[5, 5], [1, 0]]
 
 
 def test_wrong_shapes_and_numbers_are_named(stores: Stores, model: str) -> None:
