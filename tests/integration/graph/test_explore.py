@@ -130,6 +130,39 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
             (date(2026, 6, 2), 0.0, 0.0, 0.0, None, 0.0, 0.0),
         ],
     ),
+    "urgent_creatives": (
+        {"limit": 5},
+        (
+            *("creative", "name", "campaign", "lossPerWeek", "low", "high", "currency"),
+            *("daysRemaining", "fatigueScore", "element"),
+        ),
+        [
+            ("r2", "Banner", "k1", 100.0, 0.0, 200.0, "EUR", 12.5, 0.2, None),
+            ("r1", "Film", "k1", 70.0, 50.0, 90.0, "EUR", 0.0, 0.7, "hook"),
+        ],
+    ),
+    "tired_creatives_by_audience": (
+        {"limit": 5},
+        ("audience", "name", "creatives", "tired", "shareTired", "expectedWithin7Days"),
+        [("young", "Under 30", 3, 2, 2 / 3, 2.25), ("old", "Over 60", 1, 1, 1.0, 1.0)],
+    ),
+    "creatives_worn_by_siblings": (
+        {"limit": 5},
+        ("creative", "name", "lossPerWeek", "bySiblings", "currency", "siblings"),
+        [
+            ("r2", "Banner", 100.0, 30.0, "EUR", ["r1"]),
+            ("r1", "Film", 70.0, 20.0, "EUR", ["r2", "r3"]),
+        ],
+    ),
+    "decay_curve": (
+        {"creative": "r1"},
+        ("days", "ratio"),
+        [
+            *((3, 0.3), (6, 0.25), (9, 0.2), (12, 0.15)),
+            *((days, 0.1) for days in (15, 18, 21, 24, 27)),
+            (30, 0.05),
+        ],
+    ),
     # k1's 13/6 go to the young; half of k2's 5/6 to the young, half to the old
     # k1 is in g1, and k2 in none
     "credit_by_ad_account": (
