@@ -11,7 +11,7 @@
 // $capped LIST<BOOLEAN>: whether more days are left than are forecast
 // $curve LIST<LIST<FLOAT>>: response ratio after 3, 6, .., 30 days
 // $confidence LIST<FLOAT>: 1 - width of the interval / 30
-// $tired LIST<FLOAT>: probability to be tired within 7 days
+// $tired LIST<FLOAT>: probability to be tired within 7 days, or null
 // $lossPerDay LIST<FLOAT>: expected loss on the next day, currency, or null
 // $loss LIST<FLOAT>: expected loss in the next week, currency, or null
 // $lossLow LIST<FLOAT>: lower end of its interval, or null

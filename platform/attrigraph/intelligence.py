@@ -11,7 +11,7 @@ from attrigraph.errors import InputError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
     from attrigraph.attribution.multi_touch.options import ModelOptions
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
         SegmentSizes,
         Touchpoint,
     )
+    from attrigraph.fatigue.creatives import CreativeFatigue
     from attrigraph.planning.plan import BudgetPlan
     from attrigraph.planning.request import PlannedCampaign
     from attrigraph.services.attribution_options import AttributionOptions
+    from attrigraph.services.fatigue_prediction import FatiguePredictor
     from attrigraph.services.interactions import Interactions
     from attrigraph.services.memory_data import Frame
     from attrigraph.services.query_vector import SimilarText, Vector
@@ -67,6 +69,7 @@ class MarketingIntelligence(Closing):
         self._stores = stores
         self._opened = ExitStack()
         self._campaigns: CampaignSearch | None = None
+        self._fatigue: FatiguePredictor | None = None
         self._lock = Lock()
 
     @classmethod
@@ -414,6 +417,37 @@ class MarketingIntelligence(Closing):
             roas_above=roas_above,
             model=model,
         )
+
+    def predict_creative_fatigue(
+        self,
+        creative: str,
+        *,
+        as_of: date | None = None,
+        value_per_click: float | None = None,
+    ) -> CreativeFatigue:
+        """How tired people are of a creative, how long it lasts, and what going on costs.
+
+        The model is the newest of ``attrigraph fatigue train``, and is held in memory.
+
+        Args:
+            creative: its id.
+            as_of: the last day that is known; None for the last of the graph.
+            value_per_click: currency, where nothing is attributed; None for the cost.
+
+        Raises:
+            InputError: no model was trained, there is no such creative, it had no impressions in
+                the last seven days, or the value is below 0.
+            MissingExtraError: the extra ``gnn`` is not installed.
+            StoreError: there is no connection, or a store fails.
+        """
+        stores = self._connected()
+        with self._lock:
+            if self._fatigue is None:
+                from attrigraph.services.fatigue_prediction import FatiguePredictor
+
+                self._fatigue = self._opened.enter_context(FatiguePredictor(stores))
+            predictor = self._fatigue
+        return predictor.predict(creative, as_of=as_of, value_per_click=value_per_click)
 
     def optimize_budget_allocation(
         self,

@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "embed": "Make vectors of campaigns, creatives, elements and audiences.",
     "similar": "Find similar campaigns, with what they brought.",
     "hierarchy": "Learn positions in the campaign tree, which `similar` uses.",
+    "fatigue": "Forecast how long creatives last, with losses in money.",
     "adapt": "Correct predictions by what was observed since.",
     "report": "Write an HTML report on the graph's current attribution.",
     "simulate": "Simulate a world whose true effects are known.",

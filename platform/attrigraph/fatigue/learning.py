@@ -60,8 +60,7 @@ class FatigueModel:
 
     Attributes:
         network: gives curves.
-        directions: principal directions of elements ``[dimension, width]``; without elements,
-            neither has a size.
+        directions: principal directions of each kind of element ``[kinds, dimension, width]``.
         channels: names that the network knows.
         kinds: of elements.
         uses_graph: whether pairs of similar units and sums over them are read.
@@ -88,14 +87,12 @@ class FatigueModel:
 
     def _columns(self, panel: Panel, snapshot: Snapshot) -> UnitColumns:
         history = panel.history
-        if (history.genomes.kinds, history.genomes.vectors.shape[2]) != (
-            self.kinds,
-            len(self.directions),
-        ):
+        read = (history.genomes.kinds, history.genomes.vectors.shape[2])
+        fitted = (self.kinds, self.directions.shape[1])
+        if read != fitted:
             raise InputError(
-                f"the model was fitted on elements {', '.join(self.kinds)} with vectors of length "
-                f"{len(self.directions)}, and the graph now has {', '.join(history.genomes.kinds)} "
-                f"of length {history.genomes.vectors.shape[2]}; train it again"
+                f"the model was fitted on elements {_described(*fitted)}, and the graph now has "
+                f"{_described(*read)}; train it again with `attrigraph fatigue train`"
             )
         known = {name: number + 1 for number, name in enumerate(self.channels)}
         numbers = np.array([known.get(name, 0) for name in history.channels], np.int64)
@@ -193,8 +190,8 @@ def fit_model(
         features=first.features.shape[1],
         channels=len(history.channels),
         summed=first.summed.shape[1],
-        kinds=first.elements.shape[1] if directions.size else 0,
-        width_of_elements=directions.shape[1],
+        kinds=len(directions),
+        width_of_elements=directions.shape[2],
         edges=EDGE_FEATURES,
         rounds=2 if settings.uses_graph else 0,
     )
@@ -208,17 +205,25 @@ def fit_model(
     )
 
 
+def _described(kinds: Sequence[str], length: int) -> str:
+    return f"{', '.join(kinds)} with vectors of length {length}"
+
+
 def principal_directions(history: FatigueHistory, part: Integers) -> NDArray[np.float32]:
-    """Principal directions of the elements of fitted campaigns, scaled to a variance of 1."""
-    vectors = history.genomes.vectors[part[history.campaign] == FIT]
-    rows = vectors.reshape(-1, vectors.shape[2]).astype(np.float64)
-    rows = rows[rows.any(axis=1)]
-    if not len(rows):
-        return np.zeros((vectors.shape[2], 0), np.float32)
-    values, directions = np.linalg.eigh(rows.T @ rows / len(rows))
-    width = min(ELEMENT_WIDTH, int((values > 1e-6 * values[-1]).sum()))
-    kept = directions[:, -width:]
-    return np.asarray(kept / np.sqrt(values[-width:].mean()), np.float32)
+    """Principal directions of each kind of element of fitted campaigns, of a mean variance of 1.
+
+    A kind without elements has directions of 0.
+    """
+    vectors = history.genomes.vectors[part[history.campaign] == FIT].astype(np.float64)
+    width = min(ELEMENT_WIDTH, vectors.shape[2])
+    directions = np.zeros((vectors.shape[1], vectors.shape[2], width), np.float32)
+    for kind in range(vectors.shape[1]):
+        rows = np.unique(vectors[:, kind], axis=0)
+        rows = rows[rows.any(axis=1)]
+        if len(rows):
+            values, found = np.linalg.eigh(rows.T @ rows / len(rows))
+            directions[kind] = found[:, -width:] / np.sqrt(values[-width:].mean())
+    return directions
 
 
 def columns_of(
@@ -232,7 +237,7 @@ def columns_of(
     """A snapshot as the network reads it."""
     history, units = panel.history, snapshot.units
     creative = history.creative[units]
-    elements = history.genomes.vectors[creative] @ directions
+    elements = np.einsum("nkd,kdw->nkw", history.genomes.vectors[creative], directions)
     columns = UnitColumns(
         features=snapshot.own.astype(np.float32),
         summed=snapshot.neighbour.astype(np.float32),

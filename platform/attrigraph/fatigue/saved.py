@@ -67,7 +67,8 @@ def from_bytes(content: bytes) -> TrainedFatigue:
 
 def _model(head: Mapping[str, Any], arrays: Arrays) -> FatigueModel | Exponential:
     if "exponential" in head:
-        return Exponential(**head["exponential"])
+        prior = head["exponential"]["prior"]
+        return Exponential(**{**head["exponential"], "prior": prior and tuple(prior)})
     from attrigraph.fatigue.learning import FatigueModel
 
     return FatigueModel.from_bytes(arrays["network"].tobytes())

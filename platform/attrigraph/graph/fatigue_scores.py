@@ -43,8 +43,7 @@ CURVE_POINTS: Final = 10
 class CreativeScores:
     """Scores of creatives as columns of length n.
 
-    Amounts of money are in one currency for the whole creative; None where they are not known, and
-    then all amounts of that creative are.
+    Amounts of money are in one currency; None where they are not known.
 
     Attributes:
         as_of: last day of the figures that they follow from.
@@ -57,7 +56,7 @@ class CreativeScores:
         capped: whether more days are left than are forecast.
         decay_curve: response ratio after 3, 6, .., 30 days ``[n, 10]``.
         confidence: 1 - width of the interval / 30.
-        p_tired_7d: probability to be tired within 7 days.
+        p_tired_7d: probability to be tired within 7 days; None where it is not known.
         loss_per_day: expected loss on the next day.
         loss_per_week: expected loss in the next week.
         loss_low: lower end of its interval.
@@ -79,7 +78,7 @@ class CreativeScores:
     capped: NDArray[np.bool_]
     decay_curve: Floats
     confidence: Floats
-    p_tired_7d: Floats
+    p_tired_7d: Amounts
     loss_per_day: Amounts
     loss_per_week: Amounts
     loss_low: Amounts
@@ -109,7 +108,7 @@ class CreativeScores:
             "capped": self.capped.tolist(),
             "curve": self.decay_curve.tolist(),
             "confidence": self.confidence.tolist(),
-            "tired": self.p_tired_7d.tolist(),
+            "tired": list(self.p_tired_7d),
             "lossPerDay": list(self.loss_per_day),
             "loss": list(self.loss_per_week),
             "lossLow": list(self.loss_low),

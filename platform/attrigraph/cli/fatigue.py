@@ -1,0 +1,128 @@
+"""``attrigraph fatigue``: how long creatives last, and what it costs to go on with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from attrigraph.cli.commands import Command
+from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.number_types import AMOUNT
+from attrigraph.cli.options import day_of, home_option, json_option, settings_of
+from attrigraph.cli.progress_bar import progress_bar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Any
+
+    from attrigraph.services.fatigue_job import FatigueScores
+
+as_of_option = click.option(
+    "--as-of",
+    metavar="DATE",
+    help="The last day that is known, such as 2026-06-01. Default: the last of the graph.",
+)
+value_option = click.option(
+    "--value-per-click",
+    type=AMOUNT,
+    metavar="VALUE",
+    help="What a click is worth where nothing is attributed. Default: what it costs.",
+)
+
+
+@click.group("fatigue")
+def command() -> None:
+    """Forecast how long creatives last, with intervals and losses in money.
+
+    Daily figures come from `load`, similar creatives from `similar link`.
+    """
+
+
+@command.command("train", cls=Command)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed.")
+@home_option
+@json_option
+def train(seed: int, home: Path | None, as_json: bool) -> None:
+    """Train on all daily figures of the graph, and keep the model in Postgres.
+
+    Needs the extra gnn for 30 campaigns or more; with fewer, an exponential fit is used.
+    """
+    from attrigraph import bootstrap
+    from attrigraph.services.fatigue_training import train_fatigue_model
+
+    with bootstrap.open_stores(settings_of(home)) as stores, progress_bar() as progress:
+        trained = train_fatigue_model(stores, seed=seed, progress=progress)
+    if as_json:
+        print_json(trained.to_json())
+        return
+    from attrigraph.cli.tables.fatigue import show_trained
+
+    show_trained(trained, console=stdout_console())
+
+
+def _common_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    return as_of_option(value_option(home_option(json_option(function))))
+
+
+@command.command("predict", cls=Command)
+@click.argument("creative", required=False)
+@click.option(
+    "--write/--no-write",
+    default=True,
+    show_default=True,
+    help="Whether to write the scores of all creatives into the graph.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Show N creatives.",
+)
+@_common_options
+def predict(
+    creative: str | None,
+    write: bool,
+    top: int,
+    as_of: str | None,
+    value_per_click: float | None,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Forecast all live creatives and write their scores, or forecast one CREATIVE.
+
+    The most urgent comes first: the one whose replacement by a fresh creative saves most.
+    """
+    from attrigraph import bootstrap
+
+    day = day_of(as_of, "--as-of")
+    with bootstrap.open_stores(settings_of(home)) as stores:
+        if creative is not None:
+            from attrigraph.services.fatigue_prediction import FatiguePredictor
+
+            with FatiguePredictor(stores) as predictor:
+                found = predictor.predict(creative, as_of=day, value_per_click=value_per_click)
+            if as_json:
+                print_json(found.to_json())
+                return
+            from attrigraph.cli.tables.fatigue import show_creative
+
+            show_creative(found, console=stdout_console())
+            return
+        from attrigraph.services.fatigue_job import score_creatives
+
+        scores = score_creatives(stores, as_of=day, value_per_click=value_per_click, write=write)
+    if as_json:
+        print_json(scores.to_json())
+        return
+    _show(scores, top)
+
+
+def _show(scores: FatigueScores, top: int) -> None:
+    from attrigraph.cli.tables.fatigue import show_scores
+
+    show_scores(scores, top, console=stdout_console())
+    print_messages(*scores.notes)
