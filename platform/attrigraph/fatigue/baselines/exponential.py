@@ -37,11 +37,12 @@ if TYPE_CHECKING:
 MIN_LABELS: Final = 30
 """Units of which the days are known, below which nothing is learnt from them."""
 
-HARDLY_FELT: Final = (0.0, 1.0)
-"""Mean and standard deviation of slopes of units alone: a factor of e per day or exposure."""
+HARDLY_FELT: Final = (0.0, 0.25)
+"""Mean and standard deviation of slopes of units alone: a factor of e in four days."""
 
 PACES: Final = (0.6, 0.8, 1.0, 1.2, 1.4, 1.6)
-SHIFTS: Final = (-0.2, -0.1, 0.0, 0.1)
+SHIFTS: Final = (-0.1, 0.0)
+"""Of the log of the highest rate: the highest of noisy rates is never too low."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

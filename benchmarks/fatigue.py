@@ -1,0 +1,249 @@
+"""Forecasts of fatigue against the truth of simulated worlds: the network and all baselines.
+
+Campaigns are split: 40 % to fit on, 10 % to end the fit of the network, 20 % for intervals, which
+nothing here uses, and 30 % to test on. What was known is taken on days nine apart, so that each
+unit is asked once at an age of 6 to 14 days. Methods learn from all ages of 2 to 40 days and from
+what was clicked later; errors are those of true curves and days. Figures are means over seeds.
+
+    python benchmarks/fatigue.py [--worlds NAME ...] [--seeds N ...] [--baselines] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from _figures import Figure, Goal, at_least, at_most, report
+
+from attrigraph.fatigue.baselines.baseline import DAYS_AHEAD, Baseline, Example, Forecast
+from attrigraph.fatigue.baselines.catalogue import BASELINES
+from attrigraph.fatigue.curve import days_remaining
+from attrigraph.fatigue.labels import labels_of
+from attrigraph.fatigue.learning import LearningSettings, fit_model
+from attrigraph.fatigue.metrics import Errors, errors_of
+from attrigraph.fatigue.pace import daily_frequency, exposure_ahead
+from attrigraph.fatigue.panel import Panel, panel_of
+from attrigraph.fatigue.snapshot import snapshot_of
+from attrigraph.fatigue.split import CALIBRATE, FIT, STOP
+from attrigraph.fatigue.targets import targets_of
+from attrigraph.worlds.fatigue.catalogue import FATIGUE_WORLDS, OTHER_FORMS
+from attrigraph.worlds.fatigue.history import history_of
+from attrigraph.worlds.fatigue.simulation import FatigueWorld, simulate_fatigue
+from attrigraph.worlds.fatigue.truth import true_days, true_log_ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+DAYS = range(8, 79, 9)
+TEST_AGES = (6, 14)
+LEARNING_AGES = (2, 40)
+TEST = 3
+ENDS = (0.4, 0.5, 0.7)
+"""Shares of campaigns up to ``FIT``, ``STOP`` and ``CALIBRATE``; others are ``TEST``."""
+
+NETWORK = "graph network"
+HEAD = "head without graph"
+ORACLE = "oracle"
+BOOSTING = "boosting"
+WITH_NEIGHBOURS = "boosting with neighbours"
+EXPONENTIAL = "exponential"
+WITHOUT_SPILL = "fatigue-no-spill"
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A world with what was known on some days of it.
+
+    Attributes:
+        world: the world.
+        panel: of all its days.
+        part: of each campaign.
+        examples: the days.
+        asked: rows of units to test on, by example.
+    """
+
+    world: FatigueWorld
+    panel: Panel
+    part: Integers
+    examples: list[Example]
+    asked: list[Integers]
+
+    def errors(self, forecast: Callable[[Example], Forecast]) -> Errors:
+        """Errors of forecasts of all units that are asked."""
+        parts = [forecast(example) for example in self.examples]
+        days, log_ratio = self._truth()
+        chosen = list(zip(parts, self.asked, strict=True))
+        curves = [part.log_ratio[rows] for part, rows in chosen if part.log_ratio is not None]
+        predicted = Forecast(
+            np.concatenate([part.days[rows] for part, rows in chosen]),
+            np.concatenate(curves) if curves else None,
+        )
+        return errors_of(predicted, days, log_ratio)
+
+    def _truth(self) -> tuple[Floats, Floats]:
+        days, curves = [], []
+        for example, rows in zip(self.examples, self.asked, strict=True):
+            units = example.snapshot.units[rows]
+            day = np.full(len(units), example.panel.history.days - 1)
+            days.append(true_days(self.world, units, day))
+            curves.append(true_log_ratio(self.world, units, day)[:, DAYS_AHEAD.astype(int)])
+        return np.concatenate(days), np.concatenate(curves)
+
+
+def case_of(name: str, seed: int) -> Case:
+    world = simulate_fatigue(FATIGUE_WORLDS[name], seed)
+    history = history_of(world)
+    panel = panel_of(history)
+    count = len(history.campaigns)
+    place = np.random.default_rng(seed + 1000).permutation(count) / count
+    part = np.array([FIT, STOP, CALIBRATE, TEST])[np.searchsorted(ENDS, place, side="right")]
+    examples, asked = [], []
+    for day in DAYS:
+        known = panel_of(history.until(day))
+        snapshot = snapshot_of(known)
+        labels = labels_of(targets_of(panel, snapshot.units, day), snapshot)
+        of_unit = part[history.campaign[history.creative[snapshot.units]]]
+        age = day - panel.launch[snapshot.units]
+        learn = (of_unit <= STOP) & (age >= LEARNING_AGES[0]) & (age <= LEARNING_AGES[1])
+        examples.append(Example(known, snapshot, labels, learn))
+        test = (of_unit == TEST) & (age >= TEST_AGES[0]) & (age <= TEST_AGES[1])
+        asked.append(np.flatnonzero(test))
+    return Case(world, panel, part, examples, asked)
+
+
+def with_curve(log_ratio: Floats) -> Forecast:
+    return Forecast(days_remaining(log_ratio, DAYS_AHEAD), log_ratio)
+
+
+def predicted(model: Baseline, example: Example) -> Forecast:
+    return model.predict(example.snapshot, example.panel)
+
+
+def network_errors(case: Case, *, uses_graph: bool, seed: int) -> Errors:
+    settings = LearningSettings(seed=seed, uses_graph=uses_graph)
+    model = fit_model(case.panel, case.examples, case.part, settings)
+    return case.errors(lambda one: with_curve(model.forecast(one.panel, one.snapshot).log_ratio))
+
+
+def oracle(world: FatigueWorld, example: Example) -> Forecast:
+    """The true decay per exposure and the true rates so far, at constant pressure."""
+    spec, units, panel = world.spec, example.snapshot.units, example.panel
+    day = panel.history.days - 1
+    age = np.arange(spec.days) - world.launch[units, None]
+    learnt = 1 - spec.wear_in * np.exp(-np.maximum(age, 0) / spec.wear_in_days)
+    rate = np.where(age >= 0, world.own_rate[units], 1) / learnt
+    end, rows = world.launch[units] + 1, np.arange(len(units))
+    exposure = world.exposure[units]
+    fallen = np.log(rate[:, day] / rate[rows, end])
+    slope = fallen / np.maximum(exposure[:, day] - exposure[rows, end], 1e-12)
+    frequency = panel.frequency + spec.spill * panel.spill_frequency
+    ahead = exposure_ahead(
+        exposure[:, day], daily_frequency(frequency, panel.launch, units), DAYS_AHEAD
+    )
+    peak = world.own_rate[units, : day + 1].max(axis=1)
+    now = np.log(world.own_rate[units, day] / peak)
+    log_ratio = now[:, None] + slope[:, None] * (ahead - ahead[:, :1])
+    return with_curve(np.minimum.accumulate(np.minimum(log_ratio, 0), axis=1))
+
+
+def errors_by_method(name: str, seed: int, *, baselines_only: bool) -> dict[str, Errors]:
+    case = case_of(name, seed)
+    found = {}
+    for method, fit in BASELINES.items():
+        model = fit(case.examples)
+        found[method] = case.errors(partial(predicted, model))
+    if not baselines_only:
+        found[HEAD] = network_errors(case, uses_graph=False, seed=seed)
+        found[NETWORK] = network_errors(case, uses_graph=True, seed=seed)
+    if case.world.spec.wear == "exponential" and name not in OTHER_FORMS:
+        found[ORACLE] = case.errors(lambda one: oracle(case.world, one))
+    return found
+
+
+def figures_of(world: str, errors: dict[str, list[Errors]]) -> Iterator[Figure]:
+    def mean(method: str, field: str) -> float | None:
+        values = [getattr(one, field) for one in errors.get(method, ())]
+        return statistics.mean(values) if values and None not in values else None
+
+    for method in errors:
+        reference, goal = compared(world, method, {each: mean(each, "days") for each in errors})
+        days = mean(method, "days")
+        assert days is not None
+        yield Figure(f"{world}: {method}", days, "days MAE", reference, goal)
+        for field, unit in (
+            ("bias", "days bias"),
+            ("concordance", "C-index"),
+            ("auc_soon", "AUC"),
+            ("score", "score MAE"),
+            ("curve", "curve MAE"),
+        ):
+            value = mean(method, field)
+            if value is not None:
+                yield Figure(f"{world}: {method}", value, unit)
+    if NETWORK in errors and world not in OTHER_FORMS:
+        yield from goals(world, mean)
+
+
+def compared(
+    world: str, method: str, days: dict[str, float | None]
+) -> tuple[float | None, Goal | None]:
+    """What the days of a method are compared with, and its goal."""
+    if method != NETWORK:
+        return days[BOOSTING], None
+    if world in OTHER_FORMS:
+        rivals = [value for name, value in days.items() if name in BASELINES and value is not None]
+        return min(rivals), at_most(1.05, of_reference=True)
+    if world == WITHOUT_SPILL:
+        return days[HEAD], at_most(1.03, of_reference=True)
+    return days[BOOSTING], at_most(0.85, of_reference=True)
+
+
+def goals(world: str, mean: Callable[[str, str], float | None]) -> Iterator[Figure]:
+    """Further goals of the network."""
+    days, concordance, curve = (mean(NETWORK, field) for field in ("days", "concordance", "curve"))
+    assert days is not None
+    assert concordance is not None
+    assert curve is not None
+    name = f"{world}: {NETWORK}, against"
+    if world != WITHOUT_SPILL:
+        goal = at_most(0.9, of_reference=True)
+        yield Figure(f"{name} {HEAD}", days, "days MAE", mean(HEAD, "days"), goal)
+    rival = mean(WITH_NEIGHBOURS, "concordance")
+    assert rival is not None
+    yield Figure(f"{name} {WITH_NEIGHBOURS}", concordance - rival, "C-index", goal=at_least(-0.01))
+    goal = at_most(0.8, of_reference=True)
+    yield Figure(f"{name} {EXPONENTIAL}", curve, "curve MAE", mean(EXPONENTIAL, "curve"), goal)
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--worlds", nargs="+", choices=FATIGUE_WORLDS, default=["fatigue-spill"])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--baselines", action="store_true", help="leave the network out")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    figures: list[Figure] = []
+    for world in arguments.worlds:
+        errors: defaultdict[str, list[Errors]] = defaultdict(list)
+        for seed in arguments.seeds:
+            found = errors_by_method(world, seed, baselines_only=arguments.baselines)
+            for method, one in found.items():
+                errors[method].append(one)
+        figures += figures_of(world, errors)
+    return report("Fatigue", figures, as_json=arguments.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
