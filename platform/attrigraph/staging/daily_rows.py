@@ -6,7 +6,7 @@ have them, and are added up. Rows of several files that differ contradict each o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,7 +22,7 @@ from attrigraph.staging.sessions import MERGED
 from attrigraph.staging.times import check_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import duckdb
 
@@ -40,11 +40,16 @@ class DailyTable:
         name: of its table.
         figures: its numbers; the first is never missing.
         has_platform: whether the platform is never missing.
+        parts: columns by the field that they are read from, which name a part of a campaign and
+            not what the row is for.
+        part_figures: numbers of that part.
     """
 
     name: str
     figures: tuple[str, ...]
     has_platform: bool = False
+    parts: Mapping[str, str] = field(default_factory=dict)
+    part_figures: tuple[str, ...] = ()
 
     @property
     def content(self) -> tuple[str, ...]:
@@ -52,10 +57,15 @@ class DailyTable:
         return ("start_date", "end_date", "zone", *NAMES, "currency", *self.figures)
 
     @property
+    def texts(self) -> dict[str, str]:
+        """Columns of text by the field that they are read from."""
+        return {**_TEXTS, **self.parts}
+
+    @property
     def create(self) -> str:
         """SQL that makes the table."""
-        names = ", ".join(f"{name} VARCHAR" for name in NAMES)
-        figures = ", ".join(f"{name} DOUBLE" for name in self.figures)
+        names = ", ".join(f"{name} VARCHAR" for name in (*NAMES, *self.parts.values()))
+        figures = ", ".join(f"{name} DOUBLE" for name in (*self.figures, *self.part_figures))
         return (
             f"CREATE TABLE {self.name} (file INTEGER, line BIGINT, reason VARCHAR, "
             f"start_date DATE, end_date DATE, zone VARCHAR, {names}, currency VARCHAR, {figures})"
@@ -65,7 +75,21 @@ class DailyTable:
 COSTS: Final = ("cost", "impressions", "clicks")
 """Figures of spend itself; its rows may also state what the platform claims."""
 
-SPEND: Final = DailyTable("spend_row", (*COSTS, "claimed_conversions", "claimed_value"))
+ADS: Final = {
+    "ad_id": "ad",
+    "ad": "ad_name",
+    "ad_set_id": "ad_set",
+    "ad_set": "ad_set_name",
+    "audience_id": "audience",
+}
+"""Columns of what a row of an ad names, by the field that they are read from."""
+
+SPEND: Final = DailyTable(
+    "spend_row",
+    (*COSTS, "claimed_conversions", "claimed_value"),
+    parts=ADS,
+    part_figures=("reach",),
+)
 CLAIMS: Final = DailyTable("claim_row", ("conversions", "value"), has_platform=True)
 
 _DATES: Final = ("date", "start", "end")
@@ -89,6 +113,9 @@ MAX_DAYS: Final = 3_660
 _SAME: Final = ("platform", "channel", "coalesce(campaign, campaign_name)", "creative")
 """SQL of what spend is for: an id identifies a campaign whatever its name is."""
 
+REPORTED: Final = ("file", "start_date", "end_date", "currency", *_SAME)
+"""SQL of what the parts of one row of a report have in common."""
+
 _TARGETS: Final = ("channel", "campaign", "campaign_id", "creative_id")
 """Fields of what the money was for, of which a row has one at least."""
 
@@ -102,18 +129,20 @@ def write(
 ) -> None:
     """Put ``prepared`` into a table."""
     fields = FieldSql(binding)
-    names = (*_DATES, *_TEXTS, "currency", *table.figures)
+    figure_names = (*table.figures, *table.part_figures)
+    names = (*_DATES, *table.texts, "currency", *figure_names)
     zone = binding.table.zone or options.zone
     if zone is not None:
         check_zone(database, zone)
     raw = ", ".join(f"{_raw(fields, name)} AS raw_{name}" for name in names)
-    texts = ", ".join(f"raw_{name} AS {column}" for name, column in _TEXTS.items())
-    figures = ", ".join(f"{number(f'raw_{name}')} AS {name}" for name in table.figures)
+    texts = ", ".join(f"raw_{name} AS {column}" for name, column in table.texts.items())
+    figures = ", ".join(f"{number(f'raw_{name}')} AS {name}" for name in figure_names)
     sql = f"""
-        INSERT INTO {table.name}
-        SELECT {fields.parameter("file", file)}, line, coalesce(error, {_error(fields, table)}),
-            start_date, end_date, {fields.parameter("zone", zone)}, {", ".join(NAMES)}, currency,
-            {", ".join(table.figures)}
+        INSERT INTO {table.name} BY NAME
+        SELECT {fields.parameter("file", file)} AS file, line,
+            coalesce(error, {_error(fields, table)}) AS reason,
+            start_date, end_date, {fields.parameter("zone", zone)} AS zone, currency,
+            {", ".join((*NAMES, *table.parts.values(), *figure_names))}
         FROM (
             SELECT line, error, {", ".join(f"raw_{name}" for name in names)},
                 {texts}, upper(trim(raw_currency)) AS currency, {figures},
@@ -150,12 +179,15 @@ def _error(fields: FieldSql, table: DailyTable) -> str:
         stated = "CASE WHEN claimed_conversions IS NULL THEN '' ELSE platform END"
         missing[stated] = f"'no-platform'{shown('platform')}"
     absent = [f"CASE WHEN {text} IS NULL THEN {reason} END" for text, reason in missing.items()]
-    numbers = [number_error(f"raw_{name}", name, shown(name)) for name in table.figures]
+    numbers = [
+        number_error(f"raw_{name}", name, shown(name))
+        for name in (*table.figures, *table.part_figures)
+    ]
     currency = currency_error("currency", shown("currency"))
     target = shown(fields.first_given(*_TARGETS))
     given = ", ".join(_TEXTS[name] for name in _TARGETS)
     no_target = f"CASE WHEN coalesce({given}) IS NULL THEN 'no-target'{target} END"
-    long = fields.name_error({column: name for name, column in _TEXTS.items()})
+    long = fields.name_error({column: name for name, column in table.texts.items()})
     names = [long, no_target, currency]
     return ", ".join([*dates, *absent, *names, _range_error(shown), *numbers])
 
@@ -169,12 +201,17 @@ def _range_error(shown: Callable[[str], str]) -> str:
             WHEN end_date - start_date >= {MAX_DAYS} THEN 'long-range'{shown("end")} END"""
 
 
+def drop_duplicates(database: duckdb.DuckDBPyConnection, table: DailyTable) -> None:
+    """Give a reason to rows that repeat others."""
+    content = (*table.content, *table.parts.values(), *table.part_figures)
+    resolve_duplicates(database, table.name, digest(*content), content)
+
+
 def resolve(database: duckdb.DuckDBPyConnection, table: DailyTable) -> None:
-    """Give a reason to rows that repeat, complete or contradict others."""
+    """Give a reason to rows that complete or contradict others, when no row repeats another."""
     name, content = table.name, table.content
     if not database.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]:
         return
-    resolve_duplicates(database, name, digest(*content), content)
     _add_up(database, table)
     resolve_duplicates(database, name, digest("start_date", "end_date", *_SAME), content)
     database.execute(f"""
@@ -188,7 +225,7 @@ def resolve(database: duckdb.DuckDBPyConnection, table: DailyTable) -> None:
 
 def _add_up(database: duckdb.DuckDBPyConnection, table: DailyTable) -> None:
     """Make the parts of one file one row, the first of them."""
-    parts = f"file, start_date, end_date, currency, {', '.join(_SAME)}"
+    parts = ", ".join(REPORTED)
     sums = ", ".join(f"sum({name}) OVER part AS {name}" for name in table.figures)
     database.execute(f"""
         CREATE OR REPLACE TEMP TABLE daily_part AS SELECT * FROM (

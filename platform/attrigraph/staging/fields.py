@@ -203,6 +203,12 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
             "conversions that the platform claims for it, >= 0; they become claims", form="number"
         ),
         "claimed_value": Field("their value, in the same currency", form="number"),
+        "ad_id": Field("id of the ad that the row is of; a part of its campaign"),
+        "ad": Field("its name; used where it has no id"),
+        "ad_set_id": Field("id of the ad set or ad group of the ad"),
+        "ad_set": Field("its name; used where it has no id"),
+        "audience_id": Field("the audience that the ad was shown to; absent is its ad set"),
+        "reach": Field("people who saw the ad, whole number", form="number"),
     },
     "claims": {
         "date": Field("the day, YYYY-MM-DD", other_names=("day",), form="date"),

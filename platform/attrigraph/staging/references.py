@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.domain import Audience, Campaign, Creative, Element, References
+from attrigraph.staging.ad_days import audience_names, creative_names
 from attrigraph.staging.creative_days import creative_days
 from attrigraph.staging.daily_rows import claim_days, spend_days
 from attrigraph.staging.event_groups import TOUCHES
@@ -87,7 +88,10 @@ def _creatives(
 ) -> tuple[Creative, ...]:
     """Creatives of the table, and those that touches and daily figures name."""
     keys = _sorted(_named(database, "creative"), entities, days.creative.keys)
-    return tuple(_creative(key, entities.get(key), campaigns.get(key)) for key in keys)
+    ads = creative_names(database)
+    return tuple(
+        _creative(key, entities.get(key), campaigns.get(key), ads.get(key)) for key in keys
+    )
 
 
 def _audiences(
@@ -105,7 +109,8 @@ def _audiences(
         days.audience.keys,
         (audience for _, audience in targets),
     )
-    return tuple(_audience(key, entities.get(key)) for key in keys)
+    ad_sets = audience_names(database)
+    return tuple(_audience(key, entities.get(key), ad_sets.get(key)) for key in keys)
 
 
 def _sorted(*names: Iterable[str]) -> tuple[str, ...]:
@@ -154,15 +159,17 @@ def _campaign(key: str, entity: MergedEntity | None) -> Campaign:
     return Campaign(key, **attributes)
 
 
-def _creative(key: str, entity: MergedEntity | None, campaign: str | None) -> Creative:
+def _creative(
+    key: str, entity: MergedEntity | None, campaign: str | None, ad: str | None
+) -> Creative:
     stated: dict[str, Any] = {} if entity is None else entity.attributes
-    attributes = {name: stated.get(name) for name in ("name", "format", "text", "ad_set_id")}
-    return Creative(key, **attributes, campaign=campaign)
+    attributes = {name: stated.get(name) for name in ("format", "text", "ad_set_id")}
+    return Creative(key, name=stated.get("name") or ad, **attributes, campaign=campaign)
 
 
-def _audience(key: str, entity: MergedEntity | None) -> Audience:
-    attributes: dict[str, Any] = {} if entity is None else dict(entity.attributes)
-    return Audience(key, **attributes)
+def _audience(key: str, entity: MergedEntity | None, ad_set: str | None) -> Audience:
+    stated: dict[str, Any] = {} if entity is None else entity.attributes
+    return Audience(key, name=stated.get("name") or ad_set, parent=stated.get("parent"))
 
 
 def _elements(

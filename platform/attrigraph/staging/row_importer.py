@@ -9,6 +9,7 @@ from attrigraph.domain.identities import JoinedIds
 from attrigraph.errors import InputError
 from attrigraph.staging import (
     accounts,
+    ad_days,
     campaign_tree,
     creative_campaigns,
     creative_days,
@@ -365,8 +366,12 @@ class RowImporter:
         )
         resolve_duplicates(database, "experiment", "id", experiment_rows.CONTENT)
         for table in DAILY.values():
+            daily_rows.drop_duplicates(database, table)
+        ad_days.keep_parts(database)
+        for table in DAILY.values():
             daily_rows.resolve(database, table)
         spend_claims.add_claims(database)
+        ad_days.add_days(database)
         entities = {
             rows: reference_rows.merge(database, rows) for rows in reference_rows.ATTRIBUTES
         }
@@ -507,6 +512,7 @@ class RowImporter:
             yield f"no customer has a value for {', '.join(valueless)}"
         yield from notes.identity_notes(joined, self._options.max_ids)
         yield from spend_claims.claim_notes(self._database)
+        yield from ad_days.ad_notes(self._database)
         if self._separator is None:
             yield from notes.event_notes(self._database)
             yield from notes.session_notes(self._partly_priced)

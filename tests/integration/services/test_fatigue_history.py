@@ -28,7 +28,7 @@ from attrigraph.worlds.fatigue.history import history_of
 from attrigraph.worlds.fatigue.simulation import FatigueWorld, simulate_fatigue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from attrigraph.fatigue.history import FatigueHistory
@@ -225,6 +225,39 @@ def test_days_without_a_load_are_listed_when_all_are_read(graph: Stores) -> None
     assert run(graph, "MATCH ()-[d:DELIVERED_TO]->() RETURN sum(size(d.days))") == [[8]]
     _, rows = read_daily_rows(graph.driver, as_of=date(2026, 6, 3), at_once=1)
     assert len(rows) == 3
+
+
+META = """\
+Reporting starts,Reporting ends,Campaign name,Campaign ID,Ad set name,Ad set ID,Ad name,Ad ID,\
+Reach,Impressions,Link clicks,Amount spent (EUR),Purchases
+2026-06-01,2026-06-01,Spring,120,Lookalike,77,Film,9001,800,"1,000",30,12.50,2
+2026-06-01,2026-06-01,Spring,120,Lookalike,77,Banner,9002,400,500,5,5.00,
+2026-06-03,2026-06-03,Spring,120,Lookalike,77,Film,9001,700,900,20,11.00,
+"""
+
+
+def test_a_report_of_a_platform_by_ad_is_read_and_its_spend_counts_once(
+    graph: Stores, snapshot: Callable[[], set[tuple[Any, ...]]], tmp_path: Path
+) -> None:
+    file = tmp_path / "meta.csv"
+    file.write_text(META, encoding="utf-8")
+    options = LoadOptions(staging=StagingOptions(keep_ids=True), mode="online")
+    load([file], preset("meta-ads"), options, graph)
+    history = read_fatigue_history(graph).history
+    assert unit_ids(history) == [("9001", "77"), ("9002", "77")]
+    assert (history.channels, history.campaigns) == (("paid social",), ("120",))
+    np.testing.assert_array_equal(history.impressions, [[1000, 0, 900], [500, 0, 0]])
+    np.testing.assert_array_equal(history.observed, [[True, False, True], [True, False, False]])
+    np.testing.assert_array_equal(history.reach[0], [800, np.nan, 700])
+    names = run(
+        graph, "MATCH (c:Creative)-[:DELIVERED_TO]->(a) RETURN c.name, a.name ORDER BY c.id"
+    )
+    assert names == [["Film", "Lookalike"], ["Banner", "Lookalike"]]
+    spent = "MATCH (s:SpendDay) RETURN sum(s.cost), count(s), collect(DISTINCT s.creative)"
+    assert run(graph, spent) == [[28.5, 2, []]]
+    before = snapshot()
+    load([file], preset("meta-ads"), options, graph)
+    assert snapshot() == before
 
 
 def test_without_figures_there_is_a_clear_error(graph: Stores) -> None:
