@@ -1,9 +1,9 @@
 """Forecasts of fatigue against the truth of simulated worlds: the network and all baselines.
 
 Campaigns are split: 40 % to fit on, 10 % to end the fit of the network, 20 % for intervals, which
-nothing here uses, and 30 % to test on. What was known is taken on days nine apart, so that each
-unit is asked once at an age of 6 to 14 days. Methods learn from all ages of 2 to 40 days and from
-what was clicked later; errors are those of true curves and days. Figures are means over seeds.
+nothing here uses, and 30 % to test on. Units are asked on days nine apart, so that each is asked
+once at an age of 6 to 14 days. Methods learn from eight other days, at ages of 2 to 40 days; errors
+are those of true curves and days. Figures are means over seeds.
 
     python benchmarks/fatigue.py [--worlds NAME ...] [--seeds N ...] [--baselines] [--json]
 """
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-DAYS = range(8, 79, 9)
+DAYS_TO_ASK = range(8, 79, 9)
+DAYS_TO_LEARN = np.linspace(12, 95, 8).astype(int).tolist()
 TEST_AGES = (6, 14)
 LEARNING_AGES = (2, 40)
 TEST = 3
@@ -69,32 +70,30 @@ class Case:
         world: the world.
         panel: of all its days.
         part: of each campaign.
-        examples: the days.
-        asked: rows of units to test on, by example.
+        examples: days to learn from.
+        asked: days on which units are asked, those that ``learn`` chooses.
     """
 
     world: FatigueWorld
     panel: Panel
     part: Integers
     examples: list[Example]
-    asked: list[Integers]
+    asked: list[Example]
 
     def errors(self, forecast: Callable[[Example], Forecast]) -> Errors:
         """Errors of forecasts of all units that are asked."""
-        parts = [forecast(example) for example in self.examples]
+        parts = [(forecast(example), example.learn) for example in self.asked]
         days, log_ratio = self._truth()
-        chosen = list(zip(parts, self.asked, strict=True))
-        curves = [part.log_ratio[rows] for part, rows in chosen if part.log_ratio is not None]
-        predicted = Forecast(
-            np.concatenate([part.days[rows] for part, rows in chosen]),
-            np.concatenate(curves) if curves else None,
+        curves = [part.log_ratio[rows] for part, rows in parts if part.log_ratio is not None]
+        all_days = np.concatenate([part.days[rows] for part, rows in parts])
+        return errors_of(
+            Forecast(all_days, np.concatenate(curves) if curves else None), days, log_ratio
         )
-        return errors_of(predicted, days, log_ratio)
 
     def _truth(self) -> tuple[Floats, Floats]:
         days, curves = [], []
-        for example, rows in zip(self.examples, self.asked, strict=True):
-            units = example.snapshot.units[rows]
+        for example in self.asked:
+            units = example.snapshot.units[example.learn]
             day = np.full(len(units), example.panel.history.days - 1)
             days.append(true_days(self.world, units, day))
             curves.append(true_log_ratio(self.world, units, day)[:, DAYS_AHEAD.astype(int)])
@@ -103,23 +102,31 @@ class Case:
 
 def case_of(name: str, seed: int) -> Case:
     world = simulate_fatigue(FATIGUE_WORLDS[name], seed)
-    history = history_of(world)
-    panel = panel_of(history)
-    count = len(history.campaigns)
+    panel = panel_of(history_of(world))
+    count = len(panel.history.campaigns)
     place = np.random.default_rng(seed + 1000).permutation(count) / count
     part = np.array([FIT, STOP, CALIBRATE, TEST])[np.searchsorted(ENDS, place, side="right")]
-    examples, asked = [], []
-    for day in DAYS:
-        known = panel_of(history.until(day))
-        snapshot = snapshot_of(known)
-        labels = labels_of(targets_of(panel, snapshot.units, day), snapshot)
-        of_unit = part[history.campaign[history.creative[snapshot.units]]]
-        age = day - panel.launch[snapshot.units]
-        learn = (of_unit <= STOP) & (age >= LEARNING_AGES[0]) & (age <= LEARNING_AGES[1])
-        examples.append(Example(known, snapshot, labels, learn))
-        test = (of_unit == TEST) & (age >= TEST_AGES[0]) & (age <= TEST_AGES[1])
-        asked.append(np.flatnonzero(test))
-    return Case(world, panel, part, examples, asked)
+    learning, tested = np.isin(part, (FIT, STOP)), part == TEST
+    return Case(
+        world,
+        panel,
+        part,
+        [example_of(panel, day, learning, LEARNING_AGES) for day in DAYS_TO_LEARN],
+        [example_of(panel, day, tested, TEST_AGES) for day in DAYS_TO_ASK],
+    )
+
+
+def example_of(
+    panel: Panel, day: int, campaigns: NDArray[np.bool_], ages: tuple[int, int]
+) -> Example:
+    """What was known on a day, with the units of some campaigns at some ages."""
+    history = panel.history
+    known = panel_of(history.until(day))
+    snapshot = snapshot_of(known)
+    labels = labels_of(targets_of(panel, snapshot.units, day), snapshot)
+    age = day - panel.launch[snapshot.units]
+    chosen = campaigns[history.campaign[history.creative[snapshot.units]]]
+    return Example(known, snapshot, labels, chosen & (age >= ages[0]) & (age <= ages[1]))
 
 
 def with_curve(log_ratio: Floats) -> Forecast:

@@ -42,6 +42,7 @@ def test_only_trees_with_neighbours_see_neighbours() -> None:
 def test_censored_and_other_units_are_not_learnt_from() -> None:
     example = planted()
     censored = np.arange(len(example.learn)) % 5 == 0
+    # before all others, which weigh the same then
     labels = Labels(np.where(censored, 1.0, example.labels.days), ~censored)
     other = replace(example, labels=labels, learn=np.ones_like(example.learn))
     expected = replace(example, learn=~censored)

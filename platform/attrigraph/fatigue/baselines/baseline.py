@@ -84,6 +84,30 @@ class Rows:
     days: Floats
     tired: NDArray[np.bool_]
 
+    @property
+    def weights(self) -> Floats:
+        """Weights of units, 0 for censored ones; see ``weights_of_known``."""
+        return weights_of_known(self.days, self.tired | (self.days >= HORIZON))
+
+
+def weights_of_known(days: Floats, known: NDArray[np.bool_]) -> Floats:
+    """Weights of units with known days, which stand for censored ones too ``[n]``.
+
+    Units that last long are censored more often, so that those that are known wear out too soon.
+    Each is weighted by the inverse of its chance of not being censored before (Robins and
+    Rotnitzky 1992), from the estimator of Kaplan and Meier (1958). Censored ones weigh 0.
+
+    Args:
+        days: until tired or last seen ``[n]``.
+        known: False for units that were censored after ``days`` ``[n]``.
+    """
+    ends, count = np.unique(days[~known], return_counts=True)
+    at_risk = len(days) - np.searchsorted(np.sort(days), ends)
+    left = np.concatenate([[1.0], np.cumprod(1 - count / at_risk)])
+    chance = left[np.searchsorted(ends, days)]
+    weighs = known & (chance > 0)
+    return np.asarray(np.divide(1.0, chance, out=np.zeros_like(chance), where=weighs))
+
 
 def learning_rows(examples: Sequence[Example]) -> Rows:
     """The units to learn from.

@@ -1,6 +1,6 @@
 """Boosted trees on features: days left by their median; needs the extra ``fatigue``.
 
-Units that were censored are left out: what is known of them is that they lasted longer.
+Units of which the days are known are weighted so that they stand for censored ones too.
 """
 
 from __future__ import annotations
@@ -77,12 +77,15 @@ def fit_boosting(
         InputError: the days of fewer than ``MIN_ROWS`` units are known.
     """
     rows = learning_rows(examples)
-    known = rows.tired | (rows.days >= HORIZON)
+    known = rows.weights > 0
     if known.sum() < MIN_ROWS:
         raise InputError(f"boosting needs {MIN_ROWS} units with known days, got {known.sum()}")
     features = _features(rows.own, rows.neighbour, with_neighbours)
     trees = HistGradientBoostingRegressor(**SETTINGS, random_state=seed)
-    return Boosting(trees.fit(features[known], rows.days[known]), with_neighbours)
+    # a mean of 1, as the trees are regularised
+    weights = rows.weights[known] / rows.weights[known].mean()
+    trees.fit(features[known], rows.days[known], weights)
+    return Boosting(trees, with_neighbours)
 
 
 def _features(own: Floats, neighbour: Floats, with_neighbours: bool) -> Floats:

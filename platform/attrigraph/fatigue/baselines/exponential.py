@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.fatigue.baselines.baseline import DAYS_AHEAD, Forecast
+from attrigraph.fatigue.baselines.baseline import DAYS_AHEAD, Forecast, learning_rows
 from attrigraph.fatigue.curve import days_remaining
 from attrigraph.fatigue.pace import daily_frequency, exposure_ahead
 from attrigraph.fatigue.slopes import shrunk_slopes
@@ -132,20 +132,20 @@ def fit_shrunk_exponential(examples: Sequence[Example]) -> Exponential:
     is by all exposure, at the fitted slope, and slopes are shrunk to those that are forecast.
     """
     best, least = Exponential("all exposure", None), np.inf
-    known = [example.labels.complete & example.learn for example in examples]
-    if sum(int(chosen.sum()) for chosen in known) < MIN_LABELS:
+    if not any(example.learn.any() for example in examples):
         return best
-    days = np.concatenate(
-        [example.labels.days[chosen] for example, chosen in zip(examples, known, strict=True)]
-    )
+    rows = learning_rows(examples)
+    weights = rows.weights
+    if (weights > 0).sum() < MIN_LABELS:
+        return best
     for course in COURSES:
         found = [decays(example.snapshot, example.panel, course, None) for example in examples]
-        chosen = list(zip(found, known, strict=True))
-        now = np.concatenate([decay.now[rows] for decay, rows in chosen])
-        ahead = np.concatenate([decay.ahead[rows] for decay, rows in chosen])
+        chosen = [(decay, example.learn) for decay, example in zip(found, examples, strict=True)]
+        now = np.concatenate([decay.now[learn] for decay, learn in chosen])
+        ahead = np.concatenate([decay.ahead[learn] for decay, learn in chosen])
         for pace, shift in product(PACES, SHIFTS):
-            found_days = days_remaining(_curves(now, ahead, pace, shift), DAYS_AHEAD)
-            error = float(np.abs(found_days - days).mean())
+            days = days_remaining(_curves(now, ahead, pace, shift), DAYS_AHEAD)
+            error = float(np.average(np.abs(days - rows.days), weights=weights))
             if error < least:
                 best, least = Exponential(course, found[-1].prior, pace, shift), error
     return best

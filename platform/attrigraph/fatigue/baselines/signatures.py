@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.optimize import isotonic_regression
 
+from attrigraph.errors import InputError
 from attrigraph.fatigue.baselines.baseline import Forecast, learning_rows
 from attrigraph.fatigue.panel import PSEUDO_CLICKS
 
@@ -77,7 +78,7 @@ def fit_change_point(examples: Sequence[Example]) -> ChangePoint:
     """Fit distances and their days.
 
     Raises:
-        InputError: there is no unit to learn from.
+        InputError: there is no unit to learn from of which the days are known.
     """
     rows = learning_rows(examples)
     found = np.concatenate([_signatures(e.snapshot, e.panel)[e.learn] for e in examples])
@@ -88,9 +89,12 @@ def fit_change_point(examples: Sequence[Example]) -> ChangePoint:
     centre = np.asarray(young.mean(axis=0))
     covariance = np.cov(young, rowvar=False, ddof=0) if len(young) > 1 else 0
     precision = np.asarray(np.linalg.inv(covariance + RIDGE * np.eye(found.shape[1])))
-    away = _distance(found, centre, precision)
-    order = np.argsort(away, kind="stable")
-    days = isotonic_regression(rows.days[order], increasing=False).x
+    away, weights = _distance(found, centre, precision), rows.weights
+    known = np.flatnonzero(weights)
+    if not len(known):
+        raise InputError("change points need units with known days, got none")
+    order = known[np.argsort(away[known], kind="stable")]
+    days = isotonic_regression(rows.days[order], weights=weights[order], increasing=False).x
     return ChangePoint(centre, precision, away[order], days)
 
 
