@@ -126,9 +126,13 @@ class OnlineModel:
             )
         if propensity is not None and not 0 < propensity <= 1:
             raise InputError(f"propensity must be above 0 and at most 1, got {propensity}")
-        served = self.loss.mean(self.guard.serve(frozen, self.adapter.correction(x)))
+        served = self.loss.mean(self.served(x, frozen))
         name = uuid4().hex if id_ is None else id_
         return Trajectory(name, x.copy(), frozen.copy(), served, at, propensity, context)
+
+    def served(self, x: Floats, frozen: Floats) -> Floats:
+        """The corrected scores ``[n_outputs]``."""
+        return self.guard.serve(frozen, self.adapter.correction(x))
 
     def feedback(
         self,

@@ -51,18 +51,23 @@ def report(home: Path | None, as_json: bool) -> None:
 @home_option
 @json_option
 def learn(refit: bool, home: Path | None, as_json: bool) -> None:
-    """Learn from the conversion rates of days that are over, and predict the next day.
+    """Learn from the conversion rates and clicks of days that are over, and predict the next ones.
 
-    Run it once a day; days that were missed are caught up. The first call fits the models.
+    Run it once a day. Conversion rates of days that were missed are caught up, and the first call
+    fits their models. Fatigue is predicted if a model of it was trained.
     """
     from attrigraph import bootstrap
+    from attrigraph.services.fatigue_levels import adapt_fatigue
     from attrigraph.services.rate_adaptation import adapt_rates
 
     with bootstrap.open_stores(settings_of(home)) as stores:
-        learnt = adapt_rates(stores, refit=refit)
+        rates, levels = adapt_rates(stores, refit=refit), adapt_fatigue(stores)
     if as_json:
-        print_json(learnt.to_json())
+        fatigue = None if levels is None else levels.to_json()
+        print_json(rates.to_json() | {"fatigue": fatigue})
         return
-    from attrigraph.cli.tables.adaptation import show_rates
+    from attrigraph.cli.tables.adaptation import show_levels, show_rates
 
-    show_rates(learnt, console=stdout_console())
+    show_rates(rates, console=stdout_console())
+    if levels is not None:
+        show_levels(levels, console=stdout_console())

@@ -9,30 +9,34 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.adaptation.archive import from_bytes
 from attrigraph.adaptation.conversion_rates import DailyRates
-from attrigraph.adaptation.health_gate import health_of
 from attrigraph.adaptation.kinds import DEFAULT_KIND, make_adapter
 from attrigraph.adaptation.losses import PoissonLoss
 from attrigraph.adaptation.online import OnlineModel
 from attrigraph.adaptation.season import season
-from attrigraph.adaptation.trajectories import CAPACITY
+from attrigraph.adaptation.trajectories import CAPACITY, MemoryTrajectories
 from attrigraph.errors import InputError
 from attrigraph.services.online_models import learning_model, predicting_model
+from attrigraph.store.adapter_state import find_adapter
+from attrigraph.store.engine import sql_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
     from sqlalchemy import Engine
 
     from attrigraph.adaptation.adapter import Adapter
     from attrigraph.adaptation.online import Outcome
-    from attrigraph.adaptation.trajectories import TrajectoryStore
+    from attrigraph.adaptation.trajectories import Trajectory, TrajectoryStore
     from attrigraph.fatigue.history import FatigueHistory
 
     Floats = NDArray[np.float64]
@@ -42,6 +46,12 @@ FATIGUE: Final = "fatigue "
 
 HORIZON_DAYS: Final = 3
 """After the day of a prediction; their clicks are its feedback."""
+
+STEPS_PER_DAY: Final = 10.0
+"""What all feedback of a day counts as at most, in steps of a single unit.
+
+Feedback comes three days late. Steps for each of thousands of units would follow the last of them.
+"""
 
 _DAY_SECONDS: Final = 86_400.0
 
@@ -114,8 +124,9 @@ def learn_from_clicks(
 ) -> Counter[Outcome]:
     """Learn from all predictions whose days are over; what became of their feedback.
 
-    Where the health gate is frozen by the click rates of campaigns, nothing is learnt, and the
-    predictions wait.
+    The weight of a unit is its share in the clicks that are expected of all units of its day, times
+    ``STEPS_PER_DAY``. Where the health gate is frozen by the click rates of campaigns, nothing is
+    learnt, and the predictions wait.
 
     Predictions of units without impressions on these days wait until they expire.
     Days without a row count as days without impressions.
@@ -131,26 +142,39 @@ def learn_from_clicks(
         InputError: the adapter that was kept is of another kind or size.
         MissingExtraError: the extra ``gnn`` is not installed.
     """
+    from attrigraph.adaptation.health_gate import health_of
+
     health = health_of(click_rates(history))
     step = 1.0 if health is None else health.step
     outcomes: Counter[Outcome] = Counter()
     with learning_model(engine, FATIGUE + model, partial(_model, kind, n_features)) as online:
         online.accepts_updates = step > 0
-        rows = _rows(history)
-        for waiting in online.store.waiting():
-            creative, audience, day = json.loads(waiting.id)
-            impressions, clicks = _figures(history, rows.get((creative, audience)), day)
-            if impressions > 0:
-                outcome = online.feedback(
-                    waiting.id,
-                    np.array([clicks]),
-                    at=(day + HORIZON_DAYS + 1) * _DAY_SECONDS,
-                    weight=step * _weight(impressions * math.exp(waiting.frozen[0])),
-                    offset=math.log(impressions),
-                )
-                outcomes[outcome] += 1
+        answers = list(_answers(online.store.waiting(), history))
+        sizes: defaultdict[int, float] = defaultdict(float)
+        for answer in answers:
+            sizes[answer.day] += answer.size
+        for answer in answers:
+            outcome = online.feedback(
+                answer.id,
+                np.array([answer.clicks]),
+                at=(answer.day + HORIZON_DAYS + 1) * _DAY_SECONDS,
+                weight=step * min(1 / answer.size, STEPS_PER_DAY / sizes[answer.day]),
+                offset=math.log(answer.impressions),
+            )
+            outcomes[outcome] += 1
         online.store.expire(at=(_first_day(history) + history.days) * _DAY_SECONDS)
     return outcomes
+
+
+def kept_model(engine: Engine, model: str, *, n_features: int) -> OnlineModel | None:
+    """What has been learnt for a frozen model until now, to serve from memory; None for nothing."""
+    with sql_errors(engine.url), engine.connect() as connection:
+        kept = find_adapter(connection, FATIGUE + model)
+    if kept is None or kept.state is None:
+        return None
+    online = _model(DEFAULT_KIND, n_features, MemoryTrajectories())
+    online.load_state(from_bytes(kept.state))
+    return online
 
 
 def click_rates(history: FatigueHistory) -> DailyRates:
@@ -191,28 +215,44 @@ def _ids(predictions: FatiguePredictions) -> list[str]:
     return [json.dumps([*unit, predictions.day]) for unit in units]
 
 
-def _rows(history: FatigueHistory) -> dict[tuple[str, str], int]:
-    """The row of each unit, by the ids of its creative and audience."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was seen after a prediction.
+
+    Attributes:
+        id: of the prediction.
+        day: of the prediction.
+        impressions: of the days after it, above 0.
+        clicks: of the same days.
+        size: clicks that the frozen model expects, at least 1.
+    """
+
+    id: str
+    day: int
+    impressions: float
+    clicks: float
+    size: float
+
+
+def _answers(waiting: list[Trajectory], history: FatigueHistory) -> Iterator[_Answer]:
+    """Of the predictions whose days are over and had impressions."""
     units = zip(history.creative.tolist(), history.audience.tolist(), strict=True)
-    return {
+    rows = {
         (history.creatives[creative], history.audiences[audience]): row
         for row, (creative, audience) in enumerate(units)
     }
-
-
-def _figures(history: FatigueHistory, row: int | None, day: int) -> tuple[float, float]:
-    """Impressions and clicks of the days after a day; 0 of a unit or of days that are not known."""
-    begin = day + 1 - _first_day(history)
-    if row is None or begin < 0 or begin + HORIZON_DAYS > history.days:
-        return 0.0, 0.0
-    after = slice(begin, begin + HORIZON_DAYS)
-    return float(history.impressions[row, after].sum()), float(history.clicks[row, after].sum())
+    for made in waiting:
+        creative, audience, day = json.loads(made.id)
+        row, begin = rows.get((creative, audience)), day + 1 - _first_day(history)
+        if row is None or begin < 0 or begin + HORIZON_DAYS > history.days:
+            continue
+        after = slice(begin, begin + HORIZON_DAYS)
+        impressions = float(history.impressions[row, after].sum())
+        if impressions > 0:
+            size = max(1.0, impressions * math.exp(made.frozen[0]))
+            clicks = float(history.clicks[row, after].sum())
+            yield _Answer(made.id, day, impressions, clicks, size)
 
 
 def _first_day(history: FatigueHistory) -> int:
     return int(history.first_day.astype("datetime64[D]").astype(int))
-
-
-def _weight(expected: float) -> float:
-    """Of the gradient of an expected count, so that steps do not grow with the impressions."""
-    return 1 / max(1.0, expected)

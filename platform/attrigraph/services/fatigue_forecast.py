@@ -13,8 +13,11 @@ from attrigraph.fatigue.snapshot import snapshot_of
 from attrigraph.fatigue.trained import EXPONENTIAL
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
+    from attrigraph.fatigue.forecast import UnitForecasts
     from attrigraph.fatigue.history import FatigueHistory
     from attrigraph.fatigue.panel import Panel
     from attrigraph.fatigue.trained import TrainedFatigue
@@ -31,8 +34,20 @@ def forecasting_of(
     values: CampaignValues,
     value_per_click: float | None,
     creative: str | None = None,
+    *,
+    correct: Callable[[Panel, UnitForecasts], UnitForecasts] | None = None,
 ) -> Forecasting:
-    """Forecasts and losses of the live units of a panel, or of those of one creative."""
+    """Forecasts and losses of the live units of a panel, or of those of one creative.
+
+    Args:
+        trained: the model.
+        panel: of the last day.
+        stored: its history.
+        values: attributed values of campaigns.
+        value_per_click: currency, where nothing is attributed; None for the cost.
+        creative: id of the one; None for all.
+        correct: of the forecasts, such as ``LevelCorrection``; None for the model's own.
+    """
     history = stored.history
     snapshot = snapshot_of(panel)
     rows = None
@@ -40,6 +55,8 @@ def forecasting_of(
         number = history.creatives.index(creative)
         rows = np.flatnonzero(history.creative[snapshot.units] == number)
     forecasts = trained.forecast(panel, snapshot, rows)
+    if correct is not None:
+        forecasts = correct(panel, forecasts)
     units = forecasts.snapshot.units
     clicks = click_values(panel, units, attributed(history, units, values), value_per_click)
     return Forecasting(

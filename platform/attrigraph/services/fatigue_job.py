@@ -16,6 +16,7 @@ from attrigraph.graph.fatigue_scores import CreativeScores
 from attrigraph.services.campaign_results import MODEL as ATTRIBUTION
 from attrigraph.services.fatigue_forecast import check_value, forecasting_of
 from attrigraph.services.fatigue_history import read_fatigue_history
+from attrigraph.services.fatigue_levels import LevelCorrection
 from attrigraph.services.fatigue_model import load_fatigue_model
 from attrigraph.services.fatigue_scores import write_fatigue_scores
 
@@ -117,7 +118,9 @@ def forecast_creatives(
     stored = read_fatigue_history(stores, as_of=as_of)
     values = read_campaign_values(stores.driver, ATTRIBUTION)
     panel = panel_of(stored.history)
-    found = forecasting_of(trained, panel, stored, values, value_per_click)
+    # what was learnt from later days is not known on an earlier one
+    correct = LevelCorrection(stores.engine, model) if as_of is None else None
+    found = forecasting_of(trained, panel, stored, values, value_per_click, correct=correct)
     creatives = tuple(by_urgency(list(creatives_of(found))))
     if not creatives:
         raise InputError(

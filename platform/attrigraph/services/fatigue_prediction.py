@@ -15,6 +15,7 @@ from attrigraph.services.campaign_results import MODEL as ATTRIBUTION
 from attrigraph.services.element_vectors import ElementVectors
 from attrigraph.services.fatigue_forecast import check_value, forecasting_of
 from attrigraph.services.fatigue_history import read_creative_history
+from attrigraph.services.fatigue_levels import LevelCorrection
 from attrigraph.services.fatigue_model import load_fatigue_model
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class FatiguePredictor(Closing):
         self._stores = stores
         self._opened = ExitStack()
         self.model, self._trained = load_fatigue_model(stores)
+        self._correct = LevelCorrection(stores.engine, self.model)
         self._vectors = self._opened.enter_context(ElementVectors(stores.engine))
         self._values = read_campaign_values(stores.driver, ATTRIBUTION)
 
@@ -65,7 +67,14 @@ class FatiguePredictor(Closing):
         stored = read_creative_history(driver, self._vectors, creative, as_of=as_of)
         panel = panel_of(stored.history, self._trained.common)
         found = forecasting_of(
-            self._trained, panel, stored, self._values, value_per_click, creative
+            self._trained,
+            panel,
+            stored,
+            self._values,
+            value_per_click,
+            creative,
+            # what was learnt from later days is not known on an earlier one
+            correct=self._correct if as_of is None else None,
         )
         answers = list(creatives_of(found))
         if not answers:

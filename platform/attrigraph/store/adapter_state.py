@@ -34,6 +34,13 @@ class KeptAdapter:
     outcomes: dict[str, int]
 
 
+def find_adapter(connection: Connection, name: str) -> KeptAdapter | None:
+    """What is kept of an adapter; None where there is none."""
+    statement = select(AdapterState.state, AdapterState.outcomes).where(AdapterState.name == name)
+    found = connection.execute(statement).one_or_none()
+    return None if found is None else KeptAdapter(*found)
+
+
 def read_adapter(connection: Connection, name: str) -> KeptAdapter:
     """What is kept of an adapter, which is created where there is none."""
     return _read(connection, name, hold=False)

@@ -9,10 +9,10 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
+from attrigraph.adaptation import health_gate
 from attrigraph.adaptation.health_gate import Health
 from attrigraph.adaptation.online import Outcome
 from attrigraph.errors import InputError
-from attrigraph.services import fatigue_adaptation
 from attrigraph.services.adaptation_report import fatigue_logs
 from attrigraph.services.fatigue_adaptation import (
     FATIGUE,
@@ -102,7 +102,7 @@ def test_a_freeze_refuses_clicks_which_are_learnt_later(
 ) -> None:
     correct_fatigue(stores.engine, predictions(model, 20))
     with monkeypatch.context() as patched:
-        patched.setattr(fatigue_adaptation, "health_of", lambda _: FREEZE)
+        patched.setattr(health_gate, "health_of", lambda _: FREEZE)
         refused = learn_from_clicks(stores.engine, model, clicked(1.0), n_features=8)
     assert refused == {Outcome.FROZEN: UNITS}
     learnt = learn_from_clicks(stores.engine, model, clicked(1.0), n_features=8)

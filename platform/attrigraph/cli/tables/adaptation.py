@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from attrigraph.adaptation.health_gate import Health
     from attrigraph.services.adaptation_report import AdaptationReport, LogReport
+    from attrigraph.services.fatigue_levels import LearntLevels
     from attrigraph.services.rate_adaptation import LearntRates, RatePrediction
 
 
@@ -34,6 +35,17 @@ def show_rates(learnt: LearntRates, *, console: Console) -> None:
         _show_prediction(prediction, console)
         console.print()
     print_sentence(_health(learnt.health), console=console)
+
+
+def show_levels(levels: LearntLevels, *, console: Console) -> None:
+    """Print what was learnt from clicks."""
+    learnt = ", ".join(f"{counted(n, 'unit')} {what}" for what, n in levels.outcomes.items())
+    print_sentence(
+        f"fatigue: click rates of {counted(levels.units, 'unit')} after {levels.as_of} corrected "
+        f"by a factor of {levels.correction:.3f} in the mean; "
+        f"{learnt or 'no further day is over'}",
+        console=console,
+    )
 
 
 def _show_log(log: LogReport, console: Console) -> None:
