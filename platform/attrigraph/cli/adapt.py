@@ -9,6 +9,7 @@ import click
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +63,8 @@ def learn(refit: bool, home: Path | None, as_json: bool) -> None:
 
     with bootstrap.open_stores(settings_of(home)) as stores:
         rates, levels = adapt_rates(stores, refit=refit), adapt_fatigue(stores)
+    if not rates.predictions and levels is None:
+        raise InputError(f"{'; '.join(rates.notes)}; and no model of fatigue was trained")
     if as_json:
         fatigue = None if levels is None else levels.to_json()
         print_json(rates.to_json() | {"fatigue": fatigue})

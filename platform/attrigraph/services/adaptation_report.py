@@ -112,12 +112,11 @@ def report_adaptation(stores: Stores) -> AdaptationReport:
     """Replay all logs with every kind of adapter.
 
     Raises:
-        InputError: no touch has a time and a channel, or none a campaign.
         MissingExtraError: the extra ``gnn`` is not installed.
     """
-    rates = read_rates(stores.driver)
-    healths = _daily_health(rates["campaign"])
-    logs, notes = [], []
+    rates, notes = read_rates(stores.driver)
+    healths = _daily_health(rates["campaign"]) if "campaign" in rates else {}
+    logs = []
     for level, each in rates.items():
         try:
             logs.append(_rates_log(f"conversion rates by {level}", each, healths))

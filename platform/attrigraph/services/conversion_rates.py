@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.adaptation.conversion_rates import daily_rates
+from attrigraph.errors import InputError
 from attrigraph.graph.journeys import read_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from neo4j import Driver
 
     from attrigraph.adaptation.conversion_rates import DailyRates, RateLevel
@@ -20,15 +19,21 @@ MAX_KEYS: Final = 40
 LEVELS: Final[tuple[RateLevel, ...]] = ("channel", "campaign")
 
 
-def read_rates(driver: Driver) -> Mapping[RateLevel, DailyRates]:
+def read_rates(driver: Driver) -> tuple[dict[RateLevel, DailyRates], list[str]]:
     """Exposed customers and their conversions by day, of channels and of campaigns.
 
-    Raises:
-        InputError: no touch has both a time and a channel, or none a campaign.
+    A level that no touch has is left out, with a sentence about it.
     """
     events = read_steps(driver)
-    rates = {level: daily_rates(events, level) for level in LEVELS}
-    return {level: each.between(0, each.days - 1) for level, each in rates.items()}
+    rates, notes = {}, []
+    for level in LEVELS:
+        try:
+            found = daily_rates(events, level)
+        except InputError as error:
+            notes.append(str(error))
+        else:
+            rates[level] = found.between(0, found.days - 1)
+    return rates, notes
 
 
 def most_converting(rates: DailyRates) -> tuple[str, ...]:

@@ -29,7 +29,6 @@ from attrigraph.adaptation.rate_cases import (
 )
 from attrigraph.adaptation.rate_model import RateModel, fit_rate_model
 from attrigraph.adaptation.season import season
-from attrigraph.errors import InputError
 from attrigraph.runs.lineage import code_version
 from attrigraph.services.conversion_rates import most_converting, read_rates
 from attrigraph.services.online_models import learning_model
@@ -90,16 +89,19 @@ class LearntRates:
     Attributes:
         health: what the health gate finds; a freeze rejects updates.
         predictions: by channel and by campaign.
+        notes: why there are no others, in sentences.
     """
 
     health: Health | None
     predictions: tuple[RatePrediction, ...]
+    notes: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``attrigraph adapt learn --json`` prints."""
         return {
             "health": None if self.health is None else asdict(self.health),
             "predictions": [each.to_json() for each in self.predictions],
+            "notes": list(self.notes),
         }
 
 
@@ -112,17 +114,23 @@ def adapt_rates(stores: Stores, *, refit: bool = False, kind: str = DEFAULT_KIND
         kind: of the adapters.
 
     Raises:
-        InputError: the graph has too few days, or an adapter that was kept is of another kind.
+        InputError: an adapter that was kept is of another kind.
         MissingExtraError: the extra ``gnn`` is not installed.
     """
-    rates = read_rates(stores.driver)
-    health = health_of(rates["campaign"])
+    rates, notes = read_rates(stores.driver)
+    health = health_of(rates["campaign"]) if "campaign" in rates else None
     predictions = []
     for level, each in rates.items():
-        kept = None if refit else newest_model(stores.engine, _job(level))
-        model = kept or _fitted(stores.engine, level, each)
+        model = None if refit else newest_model(stores.engine, _job(level))
+        if model is None and each.days < MIN_FIT_DAYS + WINDOW_DAYS - 1:
+            notes.append(
+                f"{_job(level)} need {MIN_FIT_DAYS + WINDOW_DAYS} days with touches, and the graph "
+                f"has {each.days + 1}"
+            )
+            continue
+        model = model or _fitted(stores.engine, level, each)
         predictions.append(_adapted(stores.engine, level, each, model, health, kind))
-    return LearntRates(health, tuple(predictions))
+    return LearntRates(health, tuple(predictions), tuple(notes))
 
 
 def _job(level: RateLevel) -> str:
@@ -132,11 +140,6 @@ def _job(level: RateLevel) -> str:
 def _fitted(engine: Engine, level: RateLevel, rates: DailyRates) -> ModelArtifact:
     """A new model, of all days but those that exposures before the first touch would change."""
     complete = rates.between(WINDOW_DAYS - 1, rates.days)
-    if complete.days < MIN_FIT_DAYS:
-        raise InputError(
-            f"{_job(level)} need {MIN_FIT_DAYS + WINDOW_DAYS} days with touches, and the graph has "
-            f"{rates.days + 1}"
-        )
     keys = most_converting(complete)
     known = complete.of(keys)
     save_model(

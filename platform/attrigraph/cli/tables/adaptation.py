@@ -34,6 +34,8 @@ def show_rates(learnt: LearntRates, *, console: Console) -> None:
     for prediction in learnt.predictions:
         _show_prediction(prediction, console)
         console.print()
+    for note in learnt.notes:
+        print_sentence(note, console=console)
     print_sentence(_health(learnt.health), console=console)
 
 
