@@ -25,6 +25,9 @@ LEVEL: Final = 0.8
 SOON: Final = 7
 """Days within which the probability of being tired is given."""
 
+YOUNG: Final = 15
+"""Days; intervals of younger units are made of such units alone."""
+
 LEAST_ERROR: Final = 0.5
 """Days."""
 
@@ -38,6 +41,7 @@ class Outcomes:
 
     Attributes:
         predicted: days left ``[n]``.
+        age: days since the launch ``[n]``.
         log_soon: predicted log R after ``SOON`` days ``[n]``.
         days: observed ``[n]``.
         campaign: of each unit ``[n]``.
@@ -46,6 +50,7 @@ class Outcomes:
     """
 
     predicted: Floats
+    age: Floats
     log_soon: Floats
     days: Floats
     campaign: Integers
@@ -56,7 +61,7 @@ class Outcomes:
     def concatenate(cls, parts: Sequence[Outcomes]) -> Outcomes:
         """Units of several days."""
         none = np.zeros(0)
-        first = cls(none, none, none, np.zeros(0, np.int64), none, none)
+        first = cls(none, none, none, none, np.zeros(0, np.int64), none, none)
         columns = {
             one.name: np.concatenate([getattr(part, one.name) for part in (first, *parts)])
             for one in fields(cls)
@@ -76,8 +81,9 @@ class Calibration:
     Attributes:
         campaigns: of which it was made.
         spread: error of days by predicted days.
-        low: how many times that error the interval reaches below the prediction.
-        high: and above it.
+        low: how many times that error the interval reaches below the prediction, for young units
+            and for others ``[2]``.
+        high: and above it ``[2]``.
         log_soon: log R after ``SOON`` days, ascending ``[k]``.
         probability: of being tired by then, descending ``[k]``.
         dispersion: standard deviation of the relative error of expected clicks.
@@ -87,18 +93,18 @@ class Calibration:
 
     campaigns: int
     spread: Spread
-    low: float
-    high: float
+    low: Floats
+    high: Floats
     log_soon: Floats
     probability: Floats
     dispersion: float
     clicks_low: float
     clicks_high: float
 
-    def interval(self, predicted: Floats) -> tuple[Floats, Floats]:
+    def interval(self, predicted: Floats, age: Floats) -> tuple[Floats, Floats]:
         """Lower and upper end of days left, in 0 to ``HORIZON``."""
-        error = self.spread.at(predicted)
-        low, high = predicted - self.low * error, predicted + self.high * error
+        error, group = self.spread.at(predicted), _group(age)
+        low, high = predicted - self.low[group] * error, predicted + self.high[group] * error
         return np.clip(low, 0, HORIZON), np.clip(high, 0, HORIZON)
 
     def probability_soon(self, log_soon: Floats) -> Floats:
@@ -120,7 +126,7 @@ def calibrate(outcomes: Outcomes, level: float = LEVEL) -> Calibration | None:
     error = outcomes.days - outcomes.predicted
     spread = fit_spread(outcomes.predicted, np.abs(error), least=LEAST_ERROR)
     scaled = error / spread.at(outcomes.predicted)
-    side = (1 + level) / 2
+    side, group = (1 + level) / 2, _group(outcomes.age)
     log_soon, probability = _isotonic(outcomes.log_soon, outcomes.days <= SOON)
     dispersion = _dispersion(outcomes)
     deviation = np.sqrt(outcomes.expected + (dispersion * outcomes.expected) ** 2)
@@ -129,14 +135,30 @@ def calibrate(outcomes: Outcomes, level: float = LEVEL) -> Calibration | None:
     return Calibration(
         campaigns,
         spread,
-        low=campaign_quantile(-scaled, outcomes.campaign, side),
-        high=campaign_quantile(scaled, outcomes.campaign, side),
+        low=_quantiles(-scaled, group, outcomes.campaign, side),
+        high=_quantiles(scaled, group, outcomes.campaign, side),
         log_soon=log_soon,
         probability=probability,
         dispersion=dispersion,
         clicks_low=campaign_quantile(-clicks, outcomes.campaign[known], side),
         clicks_high=campaign_quantile(clicks, outcomes.campaign[known], side),
     )
+
+
+def _group(age: Floats) -> Integers:
+    """0 for young units, of which less is known, 1 for others."""
+    return (np.asarray(age) >= YOUNG).astype(np.int64)
+
+
+def _quantiles(scores: Floats, group: Integers, campaign: Integers, level: float) -> Floats:
+    """The quantile of each group; that of all units for a group of few campaigns."""
+    found = []
+    for number in range(2):
+        rows = group == number
+        if len(np.unique(campaign[rows])) < LEAST_CAMPAIGNS:
+            rows = np.ones(len(group), bool)
+        found.append(campaign_quantile(scores[rows], campaign[rows], level))
+    return np.array(found)
 
 
 def _isotonic(log_soon: Floats, tired: NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -64,7 +64,7 @@ def forecast_units(
     low, high = np.zeros_like(days), np.full_like(days, HORIZON)
     probability = np.full_like(days, np.nan)
     if calibration is not None:
-        low, high = calibration.interval(days)
+        low, high = calibration.interval(days, snapshot.age)
         probability = calibration.probability_soon(log_ratio_at(log_ratio, SOON))
     return UnitForecasts(
         snapshot, log_level, log_ratio, elements, days, low, high, probability,

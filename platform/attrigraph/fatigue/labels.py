@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from attrigraph.fatigue.curve import HORIZON, days_remaining
-from attrigraph.fatigue.snapshot import OWN_FEATURES, WEAR_IN, WINDOW
+from attrigraph.fatigue.snapshot import WEAR_IN, WINDOW
 from attrigraph.fatigue.targets import WINDOWS
 from attrigraph.fatigue.trends import powers, shrunk_trends
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-LOG_AGE: Final = OWN_FEATURES.index("log age")
 
 PAST_POINTS: Final = 16
 """Points from the first days to the day of the snapshot at which a trend may be highest."""
@@ -59,7 +58,7 @@ def labels_of(targets: Targets, snapshot: Snapshot) -> Labels:
         targets: counts of the units of the snapshot.
         snapshot: the same units.
     """
-    age = np.exp(snapshot.own[:, LOG_AGE])
+    age = snapshot.age
     early = WEAR_IN + (WINDOW + 1) / 2 - age
     middle = WINDOW * np.arange(WINDOWS) + (WINDOW + 1) / 2
     windows = np.broadcast_to(np.r_[(1 - WINDOW) / 2, middle], (len(age), WINDOWS + 1))

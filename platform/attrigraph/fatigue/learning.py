@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 
 from attrigraph.errors import ConvergenceError, InputError, MissingExtraError
+from attrigraph.fatigue.baselines.exponential import Exponential
 from attrigraph.fatigue.snapshot import NEIGHBOUR_FEATURES, OWN_FEATURES
 from attrigraph.fatigue.split import FIT, STOP
 from attrigraph.fatigue.targets import targets_of
@@ -63,6 +64,7 @@ class FatigueModel:
         directions: principal directions of each kind of element ``[kinds, dimension, width]``.
         channels: names that the network knows.
         kinds: of elements.
+        base: gives the curves that the network corrects.
         uses_graph: whether pairs of similar units and sums over them are read.
     """
 
@@ -70,6 +72,7 @@ class FatigueModel:
     directions: NDArray[np.float32]
     channels: tuple[str, ...]
     kinds: tuple[str, ...]
+    base: Exponential
     uses_graph: bool
 
     def forecast(self, panel: Panel, snapshot: Snapshot, rows: Integers | None = None) -> Predicted:
@@ -96,7 +99,9 @@ class FatigueModel:
             )
         known = {name: number + 1 for number, name in enumerate(self.channels)}
         numbers = np.array([known.get(name, 0) for name in history.channels], np.int64)
-        return columns_of(panel, snapshot, self.directions, numbers, uses_graph=self.uses_graph)
+        return columns_of(
+            panel, snapshot, self.directions, numbers, self.base, uses_graph=self.uses_graph
+        )
 
     def to_bytes(self) -> bytes:
         """An archive of arrays; the same model gives the same forecasts to the bit."""
@@ -105,6 +110,7 @@ class FatigueModel:
             "channels": self.channels,
             "kinds": self.kinds,
             "uses_graph": self.uses_graph,
+            "base": asdict(self.base),
             "features": FEATURES,
         }
         buffer = BytesIO()
@@ -134,7 +140,8 @@ class FatigueModel:
             }
             network = load_network(FatigueSizes(**head["sizes"]), state)
             kinds, channels = tuple(head["kinds"]), tuple(head["channels"])
-            return cls(network, arrays["directions"], channels, kinds, head["uses_graph"])
+            base = Exponential.from_json(head["base"])
+            return cls(network, arrays["directions"], channels, kinds, base, head["uses_graph"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +165,7 @@ def fit_model(
     panel: Panel,
     examples: Sequence[Example],
     part: Integers,
+    base: Exponential,
     settings: LearningSettings | None = None,
 ) -> FatigueModel:
     """Fit a network on what happened after some days.
@@ -167,6 +175,7 @@ def fit_model(
         examples: earlier days.
         part: of each campaign, see ``split_campaigns``; clicks of ``FIT`` are fitted, those of
             ``STOP`` end the fit.
+        base: gives the curves that the network corrects.
         settings: of the fit.
 
     Raises:
@@ -179,7 +188,7 @@ def fit_model(
     data = [
         (
             columns_of(
-                one.panel, one.snapshot, directions, numbers, uses_graph=settings.uses_graph
+                one.panel, one.snapshot, directions, numbers, base, uses_graph=settings.uses_graph
             ),
             _observed(panel, one.panel.history.days - 1, one.snapshot, part),
         )
@@ -201,7 +210,12 @@ def fit_model(
     except NotConvergedError as error:
         raise ConvergenceError(f"the fatigue model did not converge: {error}") from error
     return FatigueModel(
-        network, directions, history.channels, history.genomes.kinds, settings.uses_graph
+        network,
+        directions,
+        history.channels,
+        history.genomes.kinds,
+        base,
+        settings.uses_graph,
     )
 
 
@@ -231,6 +245,7 @@ def columns_of(
     snapshot: Snapshot,
     directions: NDArray[np.float32],
     channel_numbers: Integers,
+    base: Exponential,
     *,
     uses_graph: bool,
 ) -> UnitColumns:
@@ -248,6 +263,7 @@ def columns_of(
         target=snapshot.target,
         edge=snapshot.edge.astype(np.float32),
         log_peak=snapshot.log_peak.astype(np.float32),
+        log_ratio=base.curves(snapshot, panel).astype(np.float32),
     )
     if uses_graph:
         return columns

@@ -67,8 +67,7 @@ def from_bytes(content: bytes) -> TrainedFatigue:
 
 def _model(head: Mapping[str, Any], arrays: Arrays) -> FatigueModel | Exponential:
     if "exponential" in head:
-        prior = head["exponential"]["prior"]
-        return Exponential(**{**head["exponential"], "prior": prior and tuple(prior)})
+        return Exponential.from_json(head["exponential"])
     from attrigraph.fatigue.learning import FatigueModel
 
     return FatigueModel.from_bytes(arrays["network"].tobytes())

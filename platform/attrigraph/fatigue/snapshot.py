@@ -71,6 +71,7 @@ NEIGHBOUR_FEATURES: Final = (
 """Sums over similar units of the audience."""
 
 
+LOG_AGE: Final = OWN_FEATURES.index("log age")
 SLOPE_OF_ALL: Final = NEIGHBOUR_FEATURES.index("slope by exposure with that of similar creatives")
 
 
@@ -99,6 +100,11 @@ class Snapshot:
     target: Integers
     edge: Floats
     slopes: Floats
+
+    @property
+    def age(self) -> Floats:
+        """Days since the launch, the first day included ``[n]``."""
+        return np.asarray(np.exp(self.own[:, LOG_AGE]))
 
     @property
     def slope_of_all(self) -> Floats:

@@ -133,7 +133,7 @@ def train_fatigue(
     from attrigraph.fatigue.learning import LearningSettings, fit_model
 
     settings = LearningSettings(seed=seed, progress=progress)
-    network = fit_model(panel, examples, part, settings)
+    network = fit_model(panel, examples, part, exponential, settings)
     models: dict[str, FatigueModel | Exponential] = {NETWORK: network, EXPONENTIAL: exponential}
     outcomes = {
         name: outcomes_of(model, panel, examples, part == CALIBRATE)
@@ -207,6 +207,7 @@ def _outcomes(
     shown = panel.impressions[some.units, week].sum(axis=1)
     return Outcomes(
         days_remaining(log_ratio, POINTS),
+        some.age,
         log_ratio_at(log_ratio, SOON),
         example.labels.days[rows],
         campaign[rows],

@@ -31,6 +31,8 @@ class UnitColumns:
         target: rows of these others ``[edges]``.
         edge: what is known of a pair ``[edges, edge features]``.
         log_peak: log of the highest rate so far ``[n]``.
+        log_ratio: log R at 0, 3, .., 30 days by another model, which the network corrects
+            ``[n, points]``; decreasing and at most 0.
     """
 
     features: NDArray[np.float32]
@@ -42,6 +44,7 @@ class UnitColumns:
     target: NDArray[np.int64]
     edge: NDArray[np.float32]
     log_peak: NDArray[np.float32]
+    log_ratio: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.features)
@@ -59,6 +62,7 @@ def graph_of(columns: UnitColumns) -> HeteroData:
     graph[UNIT].summed = torch.from_numpy(columns.summed)
     graph[UNIT].elements = torch.from_numpy(columns.elements)
     graph[UNIT].log_peak = torch.from_numpy(columns.log_peak)
+    graph[UNIT].log_ratio = torch.from_numpy(columns.log_ratio)
     units = torch.arange(len(columns))
     for number, group in enumerate(GROUPS):
         _, of_unit = np.unique(columns.groups[:, number], return_inverse=True)
@@ -76,7 +80,7 @@ def graph_of(columns: UnitColumns) -> HeteroData:
 
 
 def _check(columns: UnitColumns) -> None:
-    for name in ("features", "summed", "elements", "edge", "log_peak"):
+    for name in ("features", "summed", "elements", "edge", "log_peak", "log_ratio"):
         if not np.isfinite(getattr(columns, name)).all():
             raise ValueError(f"{name} of units must be finite")
     for name in ("source", "target"):

@@ -5,7 +5,9 @@
                units -> campaign, audience -> units (GraphSAGE, Hamilton 2017)
     genome   = attention over the elements (hook, promise, frame) with the unit as the query
     head     = (a, g_0 .. g_10) of unit + genome
-    log R(h) = -sum_{j <= k} softplus(g_j - 2) for h = 3 k, from 0 to 30 days
+    log R(h) = -sum_{j <= k} softplus(g_j + b_j) for h = 3 k, from 0 to 30 days
+
+    with softplus(b_j) the drops of another model, of which the network learns what it misses
 
 R is the rate h days ahead over the highest so far: it decreases and is in 0..1. ``a`` corrects the
 log of the highest rate, as the largest of noisy rates is too high. Sums over similar units enter
@@ -15,6 +17,7 @@ values of all units are exact in one pass for each coalition.
 """
 
 import math
+import warnings
 from dataclasses import dataclass
 
 import torch
@@ -30,6 +33,9 @@ from gnn.fatigue.graphs import CHANNEL, GROUPS, SIMILAR, UNIT
 
 STEP = 3
 """Days between points of a curve."""
+
+LEAST_DROP = 0.01
+"""Of a given curve from one point to the next, so that no drop is out of reach."""
 
 POINTS = 11
 """Points of a curve: 0, 3, .., 30 days ahead."""
@@ -139,7 +145,8 @@ class FatigueNetwork(nn.Module):
         state = state + self._genome(state, graph, present)
         summed = known[:, self.sizes.features :]
         found = self.head(torch.cat([state, summed], -1))
-        drops = F.softplus(found[:, 1:] - 2)
+        given = -graph[UNIT].log_ratio.diff(prepend=torch.zeros_like(found[:, :1]))
+        drops = F.softplus(found[:, 1:] + _inverse_softplus(given.clamp_min(LEAST_DROP)))
         return Curves(graph[UNIT].log_peak + found[:, 0] / 10, -drops.cumsum(-1))
 
     def _present(self, graph: HeteroData) -> Bool[Tensor, "n kinds"]:
@@ -169,7 +176,13 @@ def _round(sizes: FatigueSizes, number: int) -> HeteroConv:
             convs[UNIT, "in", group] = SAGEConv((width, width), width, root_weight=False)
         if number > 0:
             convs[group, "of", UNIT] = SAGEConv((width, width), width, root_weight=False)
-    return HeteroConv(convs, aggr="sum")
+    with warnings.catch_warnings():  # it warns of groups that are not needed any more
+        warnings.simplefilter("ignore", UserWarning)
+        return HeteroConv(convs, aggr="sum")
+
+
+def _inverse_softplus(drops: Tensor) -> Tensor:
+    return drops + torch.log(-torch.expm1(-drops))
 
 
 def coalitions_of_kinds(kinds: int) -> Bool[Tensor, "c kinds"]:

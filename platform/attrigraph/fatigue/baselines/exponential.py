@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from attrigraph.fatigue.slopes import shrunk_slopes
 from attrigraph.fatigue.snapshot import WEAR_IN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -113,6 +113,12 @@ class Exponential:
     prior: tuple[float, float] | None = HARDLY_FELT
     pace: float = 1.0
     shift: float = 0.0
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The same from its fields as JSON values."""
+        prior = stored["prior"]
+        return cls(**{**stored, "prior": None if prior is None else tuple(prior)})
 
     def predict(self, snapshot: Snapshot, panel: Panel, /) -> Forecast:
         """Curves of the units, and their days."""
