@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Self
 
 import numpy as np
 import torch
@@ -29,10 +28,10 @@ class Predicted:
     log_ratio: NDArray[np.float64]
     elements: NDArray[np.float64]
 
-    def first(self, count: int) -> Self:
+    def first(self, count: int) -> "Predicted":
         """The first units."""
         kept = {field.name: getattr(self, field.name)[:count] for field in fields(self)}
-        return type(self)(**kept)
+        return Predicted(**kept)
 
 
 @torch.no_grad()
