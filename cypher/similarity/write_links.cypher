@@ -8,8 +8,11 @@ UNWIND range(0, size($score) - 1) AS row
 MATCH (first:Creative {id: $first[row]})
 CALL (first, row) {
   MATCH (second:Creative {id: $second[row]})
-  MERGE (first)-[similar:SIMILAR_TO {run: $run}]->(second)
-  SET similar.score = $score[row]
-  RETURN count(similar) AS linked
+  OPTIONAL MATCH (first)-[old:SIMILAR_TO]->(second)
+  WHERE old.run + '' = $run // not by the index, which would go through all links of the run
+  FOREACH (_ IN CASE WHEN old IS NULL THEN [1] ELSE [] END |
+    CREATE (first)-[:SIMILAR_TO {run: $run, score: $score[row]}]->(second))
+  SET old.score = $score[row]
+  RETURN count(*) AS linked
 }
 RETURN sum(linked) AS written

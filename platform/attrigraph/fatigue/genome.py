@@ -38,14 +38,17 @@ def genomes_of(
         return Genomes(tuple(kinds), np.broadcast_to(np.float32(0), shape))
     place = {kind: number for number, kind in enumerate(kinds)}
     found = [
-        (number, place[kind], vectors[element])
+        (number * len(kinds) + place[kind], element)
         for number, elements in enumerate(creatives.elements)
         for kind, element in elements
         if kind in place and element in vectors
     ]
-    sums = np.zeros(shape, np.float32)
-    if found:
-        numbers, places, own = zip(*found, strict=True)
-        np.add.at(sums, (list(numbers), list(places)), np.stack(own))
-    length = np.linalg.norm(sums, axis=-1, keepdims=True)
-    return Genomes(tuple(kinds), np.divide(sums, length, out=sums, where=length > 0))
+    slots = np.array([slot for slot, _ in found], np.int64)
+    own = np.array([vectors[element] for _, element in found]).reshape(len(found), dimension)
+    table = np.zeros((len(creatives) * len(kinds), dimension), np.float32)
+    table[slots] = own
+    _, first, number = np.unique(slots, return_index=True, return_counts=True)
+    for slot in slots[first[number > 1]].tolist():  # a few creatives have several of a kind
+        mean = own[slots == slot].sum(axis=0)
+        table[slot] = mean / (np.linalg.norm(mean) or 1)
+    return Genomes(tuple(kinds), table.reshape(shape))

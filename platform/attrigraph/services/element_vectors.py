@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from attrigraph.errors import InputError
 from attrigraph.similarity.embedders.hashing import HashingEmbedder
 from attrigraph.similarity.near_pairs import unit_vectors
 from attrigraph.store.collections import read_collection
-from attrigraph.store.vector_engine import vector_engine
+from attrigraph.store.vector_engine import vector_connection, vector_engine
 from attrigraph.store.vector_rows import read_vectors
 
 if TYPE_CHECKING:
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from attrigraph.store.collections import CollectionInfo
 
     Vectors = Mapping[str, NDArray[np.float32]]
+
+
+NAME: Final = "elements"
+
+VERSION: Final = """
+SELECT id, version FROM collection
+WHERE name = %(name)s OR id IN (SELECT collection FROM collection_alias WHERE name = %(name)s)
+"""
+"""Of the collection of a name or alias; its version differs after each write."""
 
 
 class ElementVectors(Closing):
@@ -53,12 +62,14 @@ class ElementVectors(Closing):
         Raises:
             StoreError: Postgres cannot be used.
         """
-        try:
-            collection = read_collection(self._engine, "elements")
-        except InputError:
-            return {}, HashingEmbedder().dimension
-        if collection != self._collection:  # its version differs after each write
-            self._collection, self._vectors = collection, {}
+        if not self._is_current():
+            try:
+                self._collection = read_collection(self._engine, NAME)
+            except InputError:
+                return {}, HashingEmbedder().dimension
+            self._vectors = {}
+        collection = self._collection
+        assert collection is not None
         missing = [element for element in elements if element not in self._vectors]
         if missing:
             rows = read_vectors(self._engine, collection, sorted(missing))
@@ -68,3 +79,11 @@ class ElementVectors(Closing):
             element: self._vectors[element] for element in elements if element in self._vectors
         }
         return known, collection.spec.dimension
+
+    def _is_current(self) -> bool:
+        """Whether the collection is the one that was read last, unchanged."""
+        if self._collection is None:
+            return False
+        with vector_connection(self._engine) as connection:
+            found = connection.execute(VERSION, {"name": NAME}, prepare=True).fetchone()
+        return found == (self._collection.id, self._collection.version)
