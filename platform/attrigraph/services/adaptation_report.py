@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.adaptation.conversion_rates import WINDOW_DAYS
@@ -75,6 +76,7 @@ class LogReport:
         left_out: channels or campaigns beyond ``MAX_KEYS``.
         frozen_loss: mean loss of the frozen model: half the Poisson deviance per case.
         max_loss: constant of the guard's bound.
+        is_prompt: whether feedback came before the next prediction, as the bound needs.
         adapters: one row each.
     """
 
@@ -84,6 +86,7 @@ class LogReport:
     left_out: int
     frozen_loss: float
     max_loss: float
+    is_prompt: bool
     adapters: tuple[AdapterRow, ...]
 
 
@@ -190,6 +193,7 @@ def _log_report(
         left_out,
         float(replays[DEFAULT_KIND].frozen.mean()),
         max_loss,
+        all(one.feedback.at <= later.made.at for one, later in pairwise(cases)),
         tuple(_row(kind, each) for kind, each in replays.items()),
     )
 

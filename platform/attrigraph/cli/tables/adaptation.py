@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrigraph.adaptation.guard import SHARE
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
 from attrigraph.quantities import counted
 
@@ -52,9 +53,14 @@ def show_levels(levels: LearntLevels, *, console: Console) -> None:
 
 def _show_log(log: LogReport, console: Console) -> None:
     left_out = f", without {log.left_out:,} of fewer conversions" if log.left_out else ""
+    bound = (
+        f"cumulative loss <= {1 + SHARE:g} x frozen + {log.max_loss:,.0f}"
+        if log.is_prompt
+        else "feedback comes after later predictions, so that the loss has no bound"
+    )
     print_sentence(
         f"{log.log}: {counted(log.cases, 'prediction')} of {counted(log.outputs, 'rate')}"
-        f"{left_out}; cumulative loss <= 1.05 x frozen + {log.max_loss:,.0f}",
+        f"{left_out}; {bound}",
         console=console,
     )
     rows = log.adapters
