@@ -29,7 +29,7 @@ def permuted(units: UnitColumns, order: np.ndarray) -> UnitColumns:
     return replace(units, **own, **pairs)
 
 
-@settings(max_examples=examples(8))
+@settings(max_examples=examples(8, long=100))
 @given(SEEDS)
 def test_curves_decrease_in_0_to_1(seed: int) -> None:
     found = predict(random_network(seed), random_units(12, seed))
@@ -38,7 +38,7 @@ def test_curves_decrease_in_0_to_1(seed: int) -> None:
     assert (np.diff(found.log_ratio, axis=1) <= 0).all()
 
 
-@settings(max_examples=examples(8))
+@settings(max_examples=examples(8, long=100))
 @given(SEEDS)
 def test_the_order_and_the_numbers_of_nodes_change_nothing(seed: int) -> None:
     units, network = random_units(15, seed), random_network(seed)
@@ -49,7 +49,7 @@ def test_the_order_and_the_numbers_of_nodes_change_nothing(seed: int) -> None:
         assert getattr(other, name) == pytest.approx(getattr(found, name)[order], abs=1e-5)
 
 
-@settings(max_examples=examples(8))
+@settings(max_examples=examples(8, long=100))
 @given(SEEDS)
 def test_an_isolated_unit_changes_no_other(seed: int) -> None:
     units, network = random_units(10, seed), random_network(seed)
@@ -72,7 +72,7 @@ def test_before_it_is_fitted_the_given_curve_is_the_curve() -> None:
     assert found.log_level == pytest.approx(units.log_peak, abs=1e-6)
 
 
-@settings(max_examples=examples(8))
+@settings(max_examples=examples(8, long=100))
 @given(SEEDS)
 def test_elements_of_a_unit_change_its_own_curve_alone(seed: int) -> None:
     units, network = random_units(10, seed), random_network(seed)
@@ -105,7 +105,7 @@ def test_shapley_values_of_elements_sum_to_what_all_add() -> None:
     assert found.elements[absent] == pytest.approx(0, abs=1e-6)
 
 
-@settings(max_examples=examples(8))
+@settings(max_examples=examples(8, long=100))
 @given(SEEDS, st.lists(st.integers(0, 29), min_size=1, max_size=3, unique=True))
 def test_a_neighbourhood_of_as_many_hops_as_rounds_has_the_same_curves(
     seed: int, seeds: list[int]
@@ -117,7 +117,7 @@ def test_a_neighbourhood_of_as_many_hops_as_rounds_has_the_same_curves(
     assert predict(network, part).log_ratio[: len(seeds)] == pytest.approx(found, abs=1e-5)
 
 
-@settings(max_examples=examples(8))
+@settings(max_examples=examples(8, long=100))
 @given(SEEDS, st.integers(0, 3), st.integers(0, 4))
 def test_a_neighbourhood_is_what_a_walk_finds(seed: int, hops: int, limit: int) -> None:
     units = random_units(20, seed, pairs=10)

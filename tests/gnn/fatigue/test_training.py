@@ -48,19 +48,19 @@ def test_windows_that_were_not_seen_do_not_count() -> None:
 def data(seed: int) -> list[tuple[object, Observed]]:
     """Clicks fall by half in each window ahead for units of channel 1, and for no others."""
     found = []
-    for day in range(3):
-        units = random_units(60, seed + day)
+    for day in range(2):
+        units = random_units(40, seed + day)
         steps = np.maximum(np.arange(12) - 1, 0)
         ratio = np.where(units.channel[:, None] == 1, 0.5**steps, 1.0)
-        impressions = np.full((60, 12), 4000.0, np.float32)
+        impressions = np.full((40, 12), 4000.0, np.float32)
         clicks = (impressions * np.exp(units.log_peak)[:, None] * ratio).astype(np.float32)
-        fit = np.arange(60) < 45
+        fit = np.arange(40) < 30
         found.append((units, Observed(impressions, clicks, fit, ~fit)))
     return found
 
 
 def test_a_fit_learns_what_decays_and_is_the_same_again() -> None:
-    settings = FatigueTraining(epochs=25, seed=3)
+    settings = FatigueTraining(epochs=15, seed=3)
     network, losses = fit_fatigue(data(1), SIZES, settings)  # type: ignore[arg-type]
     again, _ = fit_fatigue(data(1), SIZES, settings)  # type: ignore[arg-type]
     assert min(losses) < 0.5 * losses[0]
