@@ -201,12 +201,11 @@ def _creative(known: Forecasting, creative: int, rows: NDArray[np.int64]) -> Cre
     reasons = _reasons(known, rows)
     identified = not UNIDENTIFIED & set(reasons)
     [value] = days_remaining(curve[None], POINTS)
-    low, high = (
-        (float(weight @ found.low[rows]), float(weight @ found.high[rows]))
-        if identified
-        else (0.0, float(HORIZON))
-    )
-    days = DaysRemaining(float(value), min(low, value), max(high, value), bool(value >= HORIZON))
+    low, high = 0.0, float(HORIZON)
+    if identified:
+        low = float(np.clip(weight @ found.low[rows], 0, value))
+        high = float(np.clip(weight @ found.high[rows], value, HORIZON))
+    days = DaysRemaining(float(value), low, high, bool(value >= HORIZON))
     bases = {known.values.basis[row] for row in rows.tolist()}
     return CreativeFatigue(
         creative=known.panel.history.creatives[creative],
