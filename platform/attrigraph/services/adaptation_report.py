@@ -22,7 +22,7 @@ from attrigraph.adaptation.rate_cases import RATE_LOSS, rate_adapter, rate_case
 from attrigraph.adaptation.rate_model import fit_rate_model
 from attrigraph.errors import InputError
 from attrigraph.services.conversion_rates import most_converting, read_rates
-from attrigraph.services.fatigue_adaptation import FATIGUE, fatigue_adapter
+from attrigraph.services.level_correction import FATIGUE, fatigue_adapter
 from attrigraph.store.adapter_state import adapter_names
 from attrigraph.store.engine import sql_errors
 from attrigraph.store.trajectories import PostgresTrajectories

@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.adaptation.archive import from_bytes
 from attrigraph.adaptation.conversion_rates import DailyRates
-from attrigraph.adaptation.kinds import DEFAULT_KIND, make_adapter
-from attrigraph.adaptation.losses import PoissonLoss
-from attrigraph.adaptation.online import OnlineModel
+from attrigraph.adaptation.kinds import DEFAULT_KIND
 from attrigraph.adaptation.season import season
-from attrigraph.adaptation.trajectories import CAPACITY, MemoryTrajectories
+from attrigraph.adaptation.trajectories import CAPACITY
 from attrigraph.errors import InputError
+from attrigraph.services.level_correction import (
+    FATIGUE,
+    HORIZON_DAYS,
+    FatiguePredictions,
+    level_model,
+)
 from attrigraph.services.online_models import learning_model, predicting_model
-from attrigraph.store.adapter_state import find_adapter
-from attrigraph.store.engine import sql_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,18 +35,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Engine
 
-    from attrigraph.adaptation.adapter import Adapter
     from attrigraph.adaptation.online import Outcome
-    from attrigraph.adaptation.trajectories import Trajectory, TrajectoryStore
+    from attrigraph.adaptation.trajectories import Trajectory
     from attrigraph.fatigue.history import FatigueHistory
 
     Floats = NDArray[np.float64]
-
-FATIGUE: Final = "fatigue "
-"""Begins the names of adapters; the id of the frozen model follows."""
-
-HORIZON_DAYS: Final = 3
-"""After the day of a prediction; their clicks are its feedback."""
 
 STEPS_PER_DAY: Final = 10.0
 """What all feedback of a day counts as at most, in steps of a single unit.
@@ -54,32 +48,6 @@ Feedback comes three days late. Steps for each of thousands of units would follo
 """
 
 _DAY_SECONDS: Final = 86_400.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FatiguePredictions:
-    """Predictions of n units on one day.
-
-    Attributes:
-        model: id of the frozen model.
-        day: the last one whose figures the model has seen, days since 1970.
-        creatives: id of the creative of each unit.
-        audiences: id of the audience of each unit.
-        x: features, of a mean square around 1 ``[n, n_features]``.
-        log_rate: log of clicks per impression over the next ``HORIZON_DAYS`` days ``[n]``.
-    """
-
-    model: str
-    day: int
-    creatives: tuple[str, ...]
-    audiences: tuple[str, ...]
-    x: Floats
-    log_rate: Floats
-
-
-def fatigue_adapter(kind: str, n_features: int) -> Adapter:
-    """A new adapter of the level of click rates."""
-    return make_adapter(kind, 1, n_features)
 
 
 def correct_fatigue(
@@ -94,7 +62,7 @@ def correct_fatigue(
             another kind or size.
     """
     n, n_features = _shape(predictions)
-    make = partial(_model, kind, n_features)
+    make = partial(level_model, kind, n_features)
     # all that are made while one waits have room
     capacity = max(CAPACITY, n * (HORIZON_DAYS + 1))
     name, at, context = (
@@ -147,7 +115,7 @@ def learn_from_clicks(
     health = health_of(click_rates(history))
     step = 1.0 if health is None else health.step
     outcomes: Counter[Outcome] = Counter()
-    with learning_model(engine, FATIGUE + model, partial(_model, kind, n_features)) as online:
+    with learning_model(engine, FATIGUE + model, partial(level_model, kind, n_features)) as online:
         online.accepts_updates = step > 0
         answers = list(_answers(online.store.waiting(), history))
         sizes: defaultdict[int, float] = defaultdict(float)
@@ -166,17 +134,6 @@ def learn_from_clicks(
     return outcomes
 
 
-def kept_model(engine: Engine, model: str, *, n_features: int) -> OnlineModel | None:
-    """What has been learnt for a frozen model until now, to serve from memory; None for nothing."""
-    with sql_errors(engine.url), engine.connect() as connection:
-        kept = find_adapter(connection, FATIGUE + model)
-    if kept is None or kept.state is None:
-        return None
-    online = _model(DEFAULT_KIND, n_features, MemoryTrajectories())
-    online.load_state(from_bytes(kept.state))
-    return online
-
-
 def click_rates(history: FatigueHistory) -> DailyRates:
     """Clicks by impressions of campaigns and days, for the health gate; the most clicked first."""
     campaign = history.campaign[history.creative]
@@ -192,10 +149,6 @@ def click_rates(history: FatigueHistory) -> DailyRates:
         impressions[order].astype(np.int64),
         clicks[order].astype(np.int64),
     )
-
-
-def _model(kind: str, n_features: int, store: TrajectoryStore) -> OnlineModel:
-    return OnlineModel(fatigue_adapter(kind, n_features), PoissonLoss(), store)
 
 
 def _shape(predictions: FatiguePredictions) -> tuple[int, int]:

@@ -16,9 +16,9 @@ from attrigraph.graph.fatigue_scores import CreativeScores
 from attrigraph.services.campaign_results import MODEL as ATTRIBUTION
 from attrigraph.services.fatigue_forecast import check_value, forecasting_of
 from attrigraph.services.fatigue_history import read_fatigue_history
-from attrigraph.services.fatigue_levels import LevelCorrection
 from attrigraph.services.fatigue_model import load_fatigue_model
 from attrigraph.services.fatigue_scores import write_fatigue_scores
+from attrigraph.services.level_correction import LevelCorrection
 
 if TYPE_CHECKING:
     from datetime import date

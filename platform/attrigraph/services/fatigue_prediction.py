@@ -15,8 +15,8 @@ from attrigraph.services.campaign_results import MODEL as ATTRIBUTION
 from attrigraph.services.element_vectors import ElementVectors
 from attrigraph.services.fatigue_forecast import check_value, forecasting_of
 from attrigraph.services.fatigue_history import read_creative_history
-from attrigraph.services.fatigue_levels import LevelCorrection
 from attrigraph.services.fatigue_model import load_fatigue_model
+from attrigraph.services.level_correction import LevelCorrection
 
 if TYPE_CHECKING:
     from datetime import date

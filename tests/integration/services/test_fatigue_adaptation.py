@@ -15,13 +15,11 @@ from attrigraph.adaptation.online import Outcome
 from attrigraph.errors import InputError
 from attrigraph.services.adaptation_report import fatigue_logs
 from attrigraph.services.fatigue_adaptation import (
-    FATIGUE,
-    HORIZON_DAYS,
-    FatiguePredictions,
     click_rates,
     correct_fatigue,
     learn_from_clicks,
 )
+from attrigraph.services.level_correction import FATIGUE, HORIZON_DAYS, FatiguePredictions
 from fatigue_histories import history
 from rate_histories import rate_history
 

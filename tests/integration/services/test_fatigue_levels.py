@@ -11,15 +11,12 @@ import pytest
 from attrigraph.fatigue.panel import panel_of
 from attrigraph.fatigue.snapshot import snapshot_of
 from attrigraph.fatigue.trained import train_fatigue
-from attrigraph.services.fatigue_adaptation import (
-    HORIZON_DAYS,
-    correct_fatigue,
-    learn_from_clicks,
-)
-from attrigraph.services.fatigue_levels import (
+from attrigraph.services.fatigue_adaptation import correct_fatigue, learn_from_clicks
+from attrigraph.services.fatigue_levels import adapt_fatigue
+from attrigraph.services.level_correction import (
     FEATURES,
+    HORIZON_DAYS,
     LevelCorrection,
-    adapt_fatigue,
     unit_predictions,
 )
 from fatigue_histories import small_history
