@@ -15,6 +15,7 @@ from attrigraph.cli.output_files import OutputFile
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 ROWS = "customer_id,timestamp,kind,channel\nada,2026-03-01T10:00:00Z,click,search\n"
@@ -59,13 +60,23 @@ def test_every_option_that_writes_a_file_is_checked() -> None:
     reading = {
         *("mapping", "header", "rates", "home", "java_home", "claims", "folder", "out", "vector"),
     }
-    for name in COMMANDS:
-        command = cli.get_command(click.Context(cli), name)
-        assert command is not None
+    for path, command in commands():
         plain = {
             one.name
             for one in command.params
             if isinstance(one.type, click.Path) and not isinstance(one.type, OutputFile | InputFile)
         }
-        assert plain <= reading
-        assert "out" not in plain or name in {"simulate", "demo"}
+        assert plain <= reading, path
+        assert "out" not in plain or path in {"simulate", "demo"}
+        writing = {one.name for one in command.params if isinstance(one.type, OutputFile)}
+        assert not writing or isinstance(command, Command), path
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    """All commands and those of groups, by the words that call them."""
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        yield name, command
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {own}", each) for own, each in command.commands.items())

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.console import print_json, print_lines, print_messages, stdout_console
 from attrigraph.cli.number_types import AMOUNT
 from attrigraph.cli.options import day_of, home_option, json_option, settings_of
+from attrigraph.cli.output_files import OutputFile
+from attrigraph.cli.pages import write_page
 from attrigraph.cli.progress_bar import progress_bar
 
 if TYPE_CHECKING:
@@ -126,3 +129,43 @@ def _show(scores: FatigueScores, top: int) -> None:
 
     show_scores(scores, top, console=stdout_console())
     print_messages(*scores.notes)
+
+
+@command.command("report", cls=Command)
+@click.option(
+    "--out",
+    type=OutputFile(),
+    required=True,
+    metavar="FILE",
+    help="The page to write; an older one is replaced.",
+)
+@as_of_option
+@value_option
+@home_option
+def report(out: Path, as_of: str | None, value_per_click: float | None, home: Path | None) -> None:
+    """Write an HTML page on which creatives to replace first, and what that saves.
+
+    It has the most urgent creatives in money, their decay curves, and all of them as CSV. It opens
+    without a network or scripts, and writes nothing into the graph.
+    """
+    from attrigraph import bootstrap
+    from attrigraph.report.fatigue_page import FatigueReport, render
+    from attrigraph.services.fatigue_job import score_creatives
+    from attrigraph.services.fatigue_model import read_fatigue_model
+
+    day = day_of(as_of, "--as-of")
+    with bootstrap.open_stores(settings_of(home)) as stores:
+        found = score_creatives(stores, as_of=day, value_per_click=value_per_click, write=False)
+        trained = read_fatigue_model(stores)
+    page = FatigueReport(
+        found.creatives,
+        found.as_of,
+        found.method,
+        found.currency,
+        found.not_live,
+        trained.errors,
+        trained.calibration_campaigns,
+        found.notes,
+    )
+    write_page(out, render(page, written=datetime.now(UTC)))
+    print_lines(str(out))
