@@ -23,6 +23,7 @@ from _figures import Figure, Goal, at_least, at_most, report
 
 from attrigraph.fatigue.baselines.baseline import DAYS_AHEAD, Baseline, Example, Forecast
 from attrigraph.fatigue.baselines.catalogue import BASELINES
+from attrigraph.fatigue.baselines.exponential import Exponential, fit_shrunk_exponential
 from attrigraph.fatigue.curve import days_remaining
 from attrigraph.fatigue.labels import labels_of
 from attrigraph.fatigue.learning import LearningSettings, fit_model
@@ -139,7 +140,9 @@ def predicted(model: Baseline, example: Example) -> Forecast:
 
 def network_errors(case: Case, *, uses_graph: bool, seed: int) -> Errors:
     settings = LearningSettings(seed=seed, uses_graph=uses_graph)
-    model = fit_model(case.panel, case.examples, case.part, settings)
+    # without a graph, the given curves are of a unit's own exposure too
+    base = fit_shrunk_exponential(case.examples) if uses_graph else Exponential("exposure", None)
+    model = fit_model(case.panel, case.examples, case.part, base, settings)
     return case.errors(lambda one: with_curve(model.forecast(one.panel, one.snapshot).log_ratio))
 
 

@@ -40,5 +40,7 @@ def random_network(seed: int, sizes: FatigueSizes = SIZES) -> FatigueNetwork:
 
     torch.manual_seed(seed)
     network = FatigueNetwork(sizes)
-    torch.nn.init.normal_(network.head[-1].weight, std=0.5)
+    last = network.head[-1]
+    assert isinstance(last, torch.nn.Linear)
+    torch.nn.init.normal_(last.weight, std=0.5)
     return network.eval()

@@ -25,8 +25,8 @@ PAIRED = ("source", "target", "edge")
 def permuted(units: UnitColumns, order: np.ndarray) -> UnitColumns:
     place = np.argsort(order)
     own = {f.name: getattr(units, f.name)[order] for f in fields(units) if f.name not in PAIRED}
-    pairs = {"source": place[units.source], "target": place[units.target]}
-    return replace(units, **own, **pairs)
+    moved = replace(units, **own)
+    return replace(moved, source=place[units.source], target=place[units.target])
 
 
 @settings(max_examples=examples(8, long=100))

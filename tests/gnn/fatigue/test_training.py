@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from fatigue_units import SIZES, random_units
+from gnn.fatigue.graphs import UnitColumns
 from gnn.fatigue.model import Curves
 from gnn.fatigue.training import FatigueTraining, Observed, fit_fatigue, poisson_loss
 
@@ -45,7 +46,7 @@ def test_windows_that_were_not_seen_do_not_count() -> None:
     )
 
 
-def data(seed: int) -> list[tuple[object, Observed]]:
+def data(seed: int) -> list[tuple[UnitColumns, Observed]]:
     """Clicks fall by half in each window ahead for units of channel 1, and for no others."""
     found = []
     for day in range(2):
@@ -61,8 +62,8 @@ def data(seed: int) -> list[tuple[object, Observed]]:
 
 def test_a_fit_learns_what_decays_and_is_the_same_again() -> None:
     settings = FatigueTraining(epochs=15, seed=3)
-    network, losses = fit_fatigue(data(1), SIZES, settings)  # type: ignore[arg-type]
-    again, _ = fit_fatigue(data(1), SIZES, settings)  # type: ignore[arg-type]
+    network, losses = fit_fatigue(data(1), SIZES, settings)
+    again, _ = fit_fatigue(data(1), SIZES, settings)
     assert min(losses) < 0.5 * losses[0]
     for name, tensor in network.state_dict().items():
         assert torch.equal(tensor, again.state_dict()[name]), name
