@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 
 import numpy as np
 import pytest
@@ -17,6 +17,7 @@ from attrigraph.fatigue.metrics import (
     calibration_error,
     concordance_index,
     errors_of,
+    reliability,
 )
 
 
@@ -78,3 +79,13 @@ def test_calibration_error_by_hand() -> None:
     # .1 against a half, and .9 against 1
     assert calibration_error(probability, happened, groups=2) == pytest.approx((0.4 + 0.1) / 2)
     assert calibration_error(probability[:1], happened[:1]) == pytest.approx(0.1)
+
+
+def test_reliability_by_hand() -> None:
+    probability = np.array([0.5, 0.1, 0.9, 0.2, 0.7])
+    happened = np.array([True, False, True, False, False])
+    bins = [astuple(one) for one in reliability(probability, happened, groups=2)]
+    assert bins == [
+        (pytest.approx(0.8 / 3), pytest.approx(1 / 3), 3),
+        (pytest.approx(0.8), pytest.approx(0.5), 2),
+    ]

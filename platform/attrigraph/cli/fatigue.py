@@ -33,6 +33,9 @@ value_option = click.option(
     metavar="VALUE",
     help="What a click is worth where nothing is attributed. Default: what it costs.",
 )
+seed_option = click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed."
+)
 
 
 @click.group("fatigue")
@@ -44,7 +47,7 @@ def command() -> None:
 
 
 @command.command("train", cls=Command)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed.")
+@seed_option
 @home_option
 @json_option
 def train(seed: int, home: Path | None, as_json: bool) -> None:
@@ -63,6 +66,30 @@ def train(seed: int, home: Path | None, as_json: bool) -> None:
     from attrigraph.cli.tables.fatigue import show_trained
 
     show_trained(trained, console=stdout_console())
+
+
+@command.command("evaluate", cls=Command)
+@seed_option
+@home_option
+@json_option
+def evaluate(seed: int, home: Path | None, as_json: bool) -> None:
+    """Compare all methods on the last 30 days of the graph's own figures.
+
+    All of them learn from the days before, as `train` does, and forecast the creatives that were
+    live then. Takes twice as long as `train`, and changes nothing. Baselines that need the extra
+    fatigue are left out without it.
+    """
+    from attrigraph import bootstrap
+    from attrigraph.services.fatigue_evaluation import evaluate_fatigue_methods
+
+    with bootstrap.open_stores(settings_of(home)) as stores, progress_bar() as progress:
+        found = evaluate_fatigue_methods(stores, seed=seed, progress=progress)
+    if as_json:
+        print_json(found.to_json())
+        return
+    from attrigraph.cli.tables.fatigue_evaluation import show_evaluation
+
+    show_evaluation(found, console=stdout_console())
 
 
 def _common_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -125,7 +125,32 @@ def calibration_error(probability: Floats, happened: Flags, groups: int = 10) ->
         happened: ``[n]``.
         groups: at most, of equal size.
     """
+    bins = reliability(probability, happened, groups)
+    return sum(one.count * abs(one.predicted - one.observed) for one in bins) / len(probability)
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Units of similar probability: a point of a reliability diagram.
+
+    Attributes:
+        predicted: mean probability.
+        observed: share of units to which it happened.
+        count: of units.
+    """
+
+    predicted: float
+    observed: float
+    count: int
+
+
+def reliability(
+    probability: Floats, happened: Flags, groups: int = 10
+) -> tuple[ReliabilityBin, ...]:
+    """Groups of similar probability, at most so many, of equal size, by ascending probability."""
     order = np.argsort(probability, kind="stable")
     parts = np.array_split(order, min(groups, len(order)))
-    away = [len(part) * abs(float((probability - happened)[part].mean())) for part in parts]
-    return sum(away) / len(order)
+    return tuple(
+        ReliabilityBin(float(probability[part].mean()), float(happened[part].mean()), len(part))
+        for part in parts
+    )

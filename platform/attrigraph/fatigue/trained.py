@@ -25,7 +25,7 @@ from attrigraph.fatigue.split import CALIBRATE, split_campaigns
 from attrigraph.fatigue.targets import targets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -44,6 +44,9 @@ FEWEST_CAMPAIGNS: Final = 30
 
 DAYS: Final = 8
 """Days at whose ends the network is fitted."""
+
+FEWEST_DAYS: Final = LIVE_DAYS + WINDOW + 1
+"""Days of figures below which nothing can be learnt."""
 
 AGES: Final = (3, 40)
 """First and last age in days of units that intervals are made of."""
@@ -99,6 +102,51 @@ def curves_of(
     return chosen, found.log_level, found.log_ratio, found.elements
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LearningData:
+    """What methods learn from.
+
+    Attributes:
+        panel: of the whole history.
+        part: of each campaign, see ``split_campaigns``.
+        campaigns: how many were shown.
+        examples: earlier days; campaigns of ``CALIBRATE`` are not learnt from, unless there are few
+            campaigns.
+        seed: of the split and of the network.
+    """
+
+    panel: Panel
+    part: Integers
+    campaigns: int
+    examples: list[Example]
+    seed: int
+
+    @property
+    def is_small(self) -> bool:
+        """Whether there are too few campaigns for a network."""
+        return self.campaigns < FEWEST_CAMPAIGNS
+
+
+def learning_data(history: FatigueHistory, seed: int) -> LearningData:
+    """Days of a history to learn from, and the split of its campaigns.
+
+    Raises:
+        InputError: no unit was seen long enough.
+    """
+    panel = panel_of(history)
+    part = split_campaigns(len(history.campaigns), seed)
+    shown = history.creative[panel.launch < history.days]
+    campaigns = len(np.unique(history.campaign[shown]))
+    learn = (campaigns < FEWEST_CAMPAIGNS) | (part != CALIBRATE)
+    examples = examples_of(panel, training_days(history), learn)
+    if not examples:
+        raise InputError(
+            f"days left can be learnt from at least {FEWEST_DAYS} days of figures, "
+            f"got {history.days}"
+        )
+    return LearningData(panel, part, campaigns, examples, seed)
+
+
 def train_fatigue(
     history: FatigueHistory,
     *,
@@ -117,31 +165,51 @@ def train_fatigue(
         ConvergenceError: the loss became non-finite.
         MissingExtraError: the extra ``gnn`` is not installed.
     """
-    panel = panel_of(history)
-    common = common_of(panel, snapshot_of(panel).slopes)
-    part = split_campaigns(len(history.campaigns), seed)
-    is_small = len(np.unique(history.campaign[history.creative])) < FEWEST_CAMPAIGNS
-    examples = examples_of(panel, training_days(history), is_small | (part != CALIBRATE))
-    if not examples:
-        raise InputError(
-            f"days left can be learnt from at least {LIVE_DAYS + WINDOW + 1} days of figures, "
-            f"got {history.days}"
-        )
-    exponential = fit_shrunk_exponential(examples)
-    if is_small:
-        return TrainedFatigue(exponential, None, common, seed)
+    data = learning_data(history, seed)
+    base = fit_shrunk_exponential(data.examples)
+    models: dict[str, FatigueModel | Exponential] = {EXPONENTIAL: base}
+    if not data.is_small:
+        models = {NETWORK: fit_network(data, base, progress=progress), **models}
+    return choose_model(data, models)
+
+
+def fit_network(
+    data: LearningData,
+    base: Exponential,
+    *,
+    uses_graph: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> FatigueModel:
+    """Fit a network, with or without the graph.
+
+    Raises:
+        ConvergenceError: the loss became non-finite.
+        MissingExtraError: the extra ``gnn`` is not installed.
+    """
     from attrigraph.fatigue.learning import LearningSettings, fit_model
 
-    settings = LearningSettings(seed=seed, progress=progress)
-    network = fit_model(panel, examples, part, exponential, settings)
-    models: dict[str, FatigueModel | Exponential] = {NETWORK: network, EXPONENTIAL: exponential}
+    settings = LearningSettings(seed=data.seed, uses_graph=uses_graph, progress=progress)
+    return fit_model(data.panel, data.examples, data.part, base, settings)
+
+
+def choose_model(
+    data: LearningData, models: Mapping[str, FatigueModel | Exponential]
+) -> TrainedFatigue:
+    """The model with the least error on the campaigns of the intervals, and these intervals.
+
+    With few campaigns it is the exponential fit, without intervals.
+    """
+    panel = data.panel
+    common = common_of(panel, snapshot_of(panel).slopes)
+    if data.is_small:
+        return TrainedFatigue(models[EXPONENTIAL], None, common, data.seed)
     outcomes = {
-        name: outcomes_of(model, panel, examples, part == CALIBRATE)
+        name: outcomes_of(model, panel, data.examples, data.part == CALIBRATE)
         for name, model in models.items()
     }
     errors = {name: outcome.error for name, outcome in outcomes.items() if len(outcome.days)}
     best = min(errors, key=errors.__getitem__, default=NETWORK)
-    return TrainedFatigue(models[best], calibrate(outcomes[best]), common, seed, errors)
+    return TrainedFatigue(models[best], calibrate(outcomes[best]), common, data.seed, errors)
 
 
 def training_days(history: FatigueHistory, count: int = DAYS) -> list[int]:

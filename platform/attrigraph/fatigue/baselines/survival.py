@@ -10,6 +10,7 @@ Censored units count as lasting longer. Days are the median of the fitted distri
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,7 @@ try:
     import pandas as pd
     from lifelines import CoxPHFitter, WeibullAFTFitter
     from lifelines.exceptions import ConvergenceError as NotConvergedError
+    from lifelines.exceptions import ConvergenceWarning
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] not in _EXTRA_PACKAGES:
         raise
@@ -118,7 +120,9 @@ def _fit(model: WeibullAFTFitter | CoxPHFitter, examples: Sequence[Example]) -> 
     days = np.maximum(np.round(2 * rows.days) / 2, LEAST_DAYS)
     table = fitted.table(rows.own).assign(days=days, tired=rows.tired)
     try:
-        model.fit(table, "days", "tired")
-    except NotConvergedError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ConvergenceWarning)
+            model.fit(table, "days", "tired")
+    except (NotConvergedError, ConvergenceWarning) as error:
         raise ConvergenceError(f"the survival model does not converge: {error}") from error
     return fitted
