@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 import torch
 
 from fatigue_units import SIZES, random_units
-from gnn.fatigue.graphs import UnitColumns
 from gnn.fatigue.model import Curves
 from gnn.fatigue.training import FatigueTraining, Observed, fit_fatigue, poisson_loss
+
+if TYPE_CHECKING:
+    from gnn.fatigue.graphs import UnitColumns
 
 ALL = torch.tensor([True])
 
