@@ -32,11 +32,11 @@ FOUND = FatigueEvaluation(
 
 def test_a_baseline_that_wins_is_named(in_pipe: Callable[..., list[str]]) -> None:
     lines = in_pipe(show_evaluation, FOUND)
-    assert [line.split() for line in lines[3:5]] == [
+    assert [line.split() for line in lines[2:4]] == [
         ["boosting", "3.50", "-0.25", "0.91"],
         ["graph", "network", "4.00", "+0.50", "0.90", "0.95", "yes"],
     ]
-    verdict, calibration, units, left_out = lines[5:]
+    verdict, calibration, units, left_out = lines[4:]
     assert verdict == (
         "boosting beats the graph network, which is served: an error of 3.50 against 4.00 days; "
         "boosting has no decay curve, so it cannot be served"
@@ -54,7 +54,7 @@ def test_a_baseline_that_wins_is_named(in_pipe: Callable[..., list[str]]) -> Non
 
 def test_the_served_method_wins_a_tie(in_pipe: Callable[..., list[str]]) -> None:
     found = replace(FOUND, methods=(replace(BOOSTING, days=4), NETWORK), calibration=None)
-    _, verdict, calibration, *_ = in_pipe(show_evaluation, found)[4:]
+    _, verdict, calibration, *_ = in_pipe(show_evaluation, found)[3:]
     assert verdict == "the graph network, which is served, has the least error of days"
     assert calibration.startswith("not calibrated: the graph network has no intervals")
 

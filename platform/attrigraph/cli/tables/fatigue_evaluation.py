@@ -22,10 +22,10 @@ def show_evaluation(found: FatigueEvaluation, *, console: Console) -> None:
     show_table(
         Column("method", [one.method for one in methods]),
         [
-            Column("error,\ndays", [f"{one.days:.2f}" for one in methods]),
-            Column("bias,\ndays", [f"{one.bias:+.2f}" for one in methods]),
+            Column("MAE, days", [f"{one.days:.2f}" for one in methods]),
+            Column("bias", [f"{one.bias:+.2f}" for one in methods]),
             Column("C-index", [_share(one.concordance) for one in methods]),
-            Column("AUC,\n7 days", [_share(one.auc_soon) for one in methods]),
+            Column("AUC", [_share(one.auc_soon) for one in methods]),
             Column(
                 "served", ["yes" if one.method == found.served else "" for one in methods],
                 justify="left",
