@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import asdict, dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -18,12 +19,15 @@ from attrigraph.fatigue.targets import targets_of
 _EXTRA_PACKAGES: Final = ("jaxtyping", "torch", "torch_geometric")
 
 try:
-    from gnn.errors import NotConvergedError
-    from gnn.fatigue.graphs import UnitColumns
-    from gnn.fatigue.model import FatigueNetwork, FatigueSizes
-    from gnn.fatigue.prediction import Predicted, load_network, predict, state_of
-    from gnn.fatigue.sampler import neighbourhood
-    from gnn.fatigue.training import FatigueTraining, Observed, fit_fatigue
+    with warnings.catch_warnings():
+        # torch-geometric calls a function that torch has deprecated; users cannot act on that
+        warnings.filterwarnings("ignore", message=".*torch.jit.script.*")
+        from gnn.errors import NotConvergedError
+        from gnn.fatigue.graphs import UnitColumns
+        from gnn.fatigue.model import FatigueNetwork, FatigueSizes
+        from gnn.fatigue.prediction import Predicted, load_network, predict, state_of
+        from gnn.fatigue.sampler import neighbourhood
+        from gnn.fatigue.training import FatigueTraining, Observed, fit_fatigue
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] not in _EXTRA_PACKAGES:
         raise

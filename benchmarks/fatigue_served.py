@@ -1,0 +1,205 @@
+"""What is served of fatigue, against simulated truth: intervals, probabilities and losses; speed.
+
+The network is fitted and calibrated on 70 % of the campaigns as in ``fatigue.py``, and asked of the
+others at ages of 6 to 14 days. The true loss is that against the true clicks per impression of the
+creatives of the channel and audience in their first week. Replacements are compared at the number
+that a threshold of ad tools asks for, by the true loss of those replaced.
+
+    python benchmarks/fatigue_served.py [--worlds NAME ...] [--seeds N ...] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass, fields
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+from _figures import Figure, at_least, at_most, report
+
+from attrigraph.fatigue.baselines.exponential import fit_shrunk_exponential
+from attrigraph.fatigue.baselines.thresholds import DropThreshold, FrequencyThreshold
+from attrigraph.fatigue.calibration import LEVEL, SOON, calibrate
+from attrigraph.fatigue.forecast import forecast_units
+from attrigraph.fatigue.learning import LearningSettings, fit_model
+from attrigraph.fatigue.money import FRESH_DAYS, click_values, losses_of
+from attrigraph.fatigue.split import CALIBRATE
+from attrigraph.fatigue.trained import curves_of, outcomes_of
+from attrigraph.worlds.fatigue.catalogue import FATIGUE_WORLDS
+from attrigraph.worlds.fatigue.truth import true_days
+from fatigue import Case, case_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from attrigraph.fatigue.baselines.baseline import Baseline, Example
+    from attrigraph.fatigue.forecast import UnitForecasts
+
+    Floats = NDArray[np.float64]
+
+GROUP = 200
+"""Units of a group whose coverage is printed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Units that were asked, and the truth ``[n]`` each.
+
+    Attributes:
+        days: true days left.
+        label: observed days left; NaN where they were not seen to the end.
+        predicted: days left.
+        low: lower end of their interval.
+        high: upper end.
+        probability: of being tired within seven days.
+        loss: predicted, of a week, at a value of 1 a click.
+        true_loss: the same in truth.
+        frequency: days left by the threshold of frequency.
+        drop: by that of the click rate.
+        channel: number.
+        people: of the audience.
+    """
+
+    days: Floats
+    label: Floats
+    predicted: Floats
+    low: Floats
+    high: Floats
+    probability: Floats
+    loss: Floats
+    true_loss: Floats
+    frequency: Floats
+    drop: Floats
+    channel: Floats
+    people: Floats
+
+    @classmethod
+    def concatenate(cls, parts: list[Asked]) -> Asked:
+        """Units of several days or seeds."""
+        return cls(
+            **{
+                one.name: np.concatenate([getattr(part, one.name) for part in parts])
+                for one in fields(cls)
+            }
+        )
+
+
+def asked_units(name: str, seed: int) -> tuple[Asked, float]:
+    """Units of test campaigns, and the seconds of training."""
+    case = case_of(name, seed)
+    base = fit_shrunk_exponential(case.examples)
+    begin = perf_counter()
+    model = fit_model(case.panel, case.examples, case.part, base, LearningSettings(seed=seed))
+    seconds = perf_counter() - begin
+    outcomes = outcomes_of(model, case.panel, case.examples, case.part == CALIBRATE)
+    calibration = calibrate(outcomes)
+    rules = FrequencyThreshold(), DropThreshold()
+    fresh = fresh_truth(case)
+    parts = []
+    for example in case.asked:
+        rows = np.flatnonzero(example.learn)
+        found = forecast_units(
+            *curves_of(model, example.panel, example.snapshot, rows), calibration
+        )
+        parts.append(_asked(case, example, rows, found, rules, fresh))
+    return Asked.concatenate(parts), seconds
+
+
+def fresh_truth(case: Case) -> Floats:
+    """True clicks per impression in the first week by channel and audience ``[units]``."""
+    world, history = case.world, case.panel.history
+    age = np.arange(world.spec.days) - world.launch[:, None]
+    first = world.impressions * ((age >= 0) & (age < FRESH_DAYS))
+    pair = history.channel * len(history.audiences) + history.audience
+    clicks = np.bincount(pair, (first * world.own_rate).sum(axis=1))
+    return np.asarray((clicks / np.maximum(np.bincount(pair, first.sum(axis=1)), 1))[pair])
+
+
+def _asked(
+    case: Case,
+    example: Example,
+    rows: NDArray[np.int64],
+    found: UnitForecasts,
+    rules: tuple[Baseline, Baseline],
+    fresh: Floats,
+) -> Asked:
+    world, panel, history = case.world, example.panel, example.panel.history
+    units, day = found.snapshot.units, history.days - 1
+    values = click_values(panel, units, value_per_click=1.0)
+    losses = losses_of(panel, found, values)
+    ahead = world.own_rate[units, day + 1 : day + 1 + SOON].mean(axis=1)
+    labels = example.labels
+    return Asked(
+        days=true_days(world, units, np.full(len(units), day)),
+        label=np.where(labels.complete, labels.days, np.nan)[rows],
+        predicted=found.days,
+        low=found.low,
+        high=found.high,
+        probability=found.probability,
+        loss=losses.per_week,
+        true_loss=SOON * losses.planned * (fresh[units] - ahead),
+        frequency=rules[0].predict(example.snapshot, panel).days[rows],
+        drop=rules[1].predict(example.snapshot, panel).days[rows],
+        channel=history.channel[units].astype(float),
+        people=panel.audiences.people[history.audience[units]],
+    )
+
+
+def figures_of(name: str, asked: Asked, seconds: list[float]) -> Iterator[Figure]:
+    """Figures of all units of a world."""
+    known = np.isfinite(asked.label)
+    inside = (asked.label >= asked.low - 1e-9) & (asked.label <= asked.high + 1e-9)
+    yield Figure(f"{name}: units", float(len(known)), "units")
+    coverage = float(inside[known].mean())
+    yield Figure(f"{name}: coverage of labels less {LEVEL}", abs(coverage - LEVEL), "",
+                 goal=at_most(0.05))  # fmt: skip
+    small = asked.people < np.median(asked.people)
+    groups = {f"channel {number:g}": asked.channel == number for number in np.unique(asked.channel)}
+    groups |= {"small audiences": small, "large audiences": ~small}
+    for group, rows in groups.items():
+        if (rows & known).sum() >= GROUP:
+            off = abs(float(inside[rows & known].mean()) - LEVEL)
+            yield Figure(f"{name}: the same, {group}", off, "", goal=at_most(0.1))
+    error = np.abs(asked.predicted - asked.days)
+    order = np.argsort(asked.high - asked.low, kind="stable")
+    quarter = len(order) // 4
+    sure, unsure = error[order[:quarter]].mean(), error[order[-quarter:]].mean()
+    yield Figure(f"{name}: error of the surest quarter", float(sure), "days", float(unsure),
+                 at_most(0.5, of_reference=True))  # fmt: skip
+    tired = asked.days <= SOON
+    brier = float(((asked.probability - tired) ** 2).mean())
+    yield Figure(f"{name}: Brier score of tired in 7 days", brier, "",
+                 float(tired.mean() * (1 - tired.mean())))  # fmt: skip
+    predicted, true = float(asked.loss.sum()), float(asked.true_loss.sum())
+    yield Figure(f"{name}: sum of losses over the truth less 1", abs(predicted / true - 1), "",
+                 goal=at_most(0.1))  # fmt: skip
+    for rule, days in (("frequency", asked.frequency), ("click rate", asked.drop)):
+        chosen = days <= 0
+        count = int(chosen.sum())
+        saved = float(asked.true_loss[np.argsort(-asked.loss)[:count]].sum())
+        by_rule = float(asked.true_loss[chosen].sum())
+        yield Figure(f"{name}: saved by {count} replacements, against {rule}", saved, "clicks",
+                     by_rule, at_least(1.25, of_reference=True))  # fmt: skip
+    yield Figure(f"{name}: training", float(np.mean(seconds)), "s", goal=at_most(60))
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--worlds", nargs="+", choices=FATIGUE_WORLDS, default=["fatigue-spill"])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    figures: list[Figure] = []
+    for world in arguments.worlds:
+        parts, seconds = zip(*(asked_units(world, seed) for seed in arguments.seeds), strict=True)
+        figures += figures_of(world, Asked.concatenate(list(parts)), list(seconds))
+    return report("Fatigue as it is served", figures, as_json=arguments.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
