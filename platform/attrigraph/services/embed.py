@@ -105,13 +105,17 @@ def embed(
             raise InputError(f"the kind must be one of {', '.join(KINDS)}; got {kind!r}")
     chosen = embedder_named(embedder)
     once_each = dict.fromkeys(kinds)
-    with open_vectors(stores.engine) as engine:
-        outcomes = tuple(_embed(stores, engine, kind, chosen, progress) for kind in once_each)
-    if not any(one.embedded + one.unchanged for one in outcomes):
+    if not any(_has_text(stores, kind) for kind in once_each):
         raise InputError(
             f"the graph has no {' or '.join(kinds)} with a text; load reference tables first"
         )
-    return outcomes
+    with open_vectors(stores.engine) as engine:
+        return tuple(_embed(stores, engine, kind, chosen, progress) for kind in once_each)
+
+
+def _has_text(stores: Stores, kind: str) -> bool:
+    pages = read_described(stores.driver, kind)
+    return any(has_words(node.text) for page in pages for node in page)
 
 
 def _embed(

@@ -137,6 +137,13 @@ def test_another_embedder_fills_a_collection_of_its_own(
     assert len(find_similar_campaigns(shop, "c000", 5).hits) == 5
 
 
+def test_where_nothing_has_a_text_nothing_is_made(shop: Stores) -> None:
+    before = list_collections(shop.engine)
+    with pytest.raises(InputError, match="the graph has no element with a text"):
+        embed(shop, ["element"])
+    assert list_collections(shop.engine) == before
+
+
 def test_similar_campaigns_have_their_theme_and_what_they_brought(shop: Stores) -> None:
     embed(shop, ["campaign"])
     run(shop, RESULTS)
