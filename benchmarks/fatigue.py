@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from _figures import Figure, Goal, at_least, at_most, report
 
-from attrigraph.fatigue.baselines.baseline import DAYS_AHEAD, Baseline, Example, Forecast
+from attrigraph.fatigue.baselines.baseline import Baseline, Example, Forecast
 from attrigraph.fatigue.baselines.catalogue import BASELINES
 from attrigraph.fatigue.baselines.exponential import Exponential, fit_shrunk_exponential
-from attrigraph.fatigue.curve import days_remaining
+from attrigraph.fatigue.curve import DAYS_AHEAD, days_remaining
 from attrigraph.fatigue.labels import labels_of
 from attrigraph.fatigue.learning import LearningSettings, fit_model
 from attrigraph.fatigue.metrics import Errors, errors_of

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from attrigraph.fatigue.curve import HORIZON, days_remaining
-from attrigraph.fatigue.forecast import POINTS
+from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, days_remaining
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -200,7 +199,7 @@ def _creative(known: Forecasting, creative: int, rows: NDArray[np.int64]) -> Cre
     ratio = np.exp(curve)
     reasons = _reasons(known, rows)
     identified = not UNIDENTIFIED & set(reasons)
-    [value] = days_remaining(curve[None], POINTS)
+    [value] = days_remaining(curve[None], DAYS_AHEAD)
     low, high = 0.0, float(HORIZON)
     if identified:
         low = float(np.clip(weight @ found.low[rows], 0, value))

@@ -24,6 +24,9 @@ TIRED: Final = 0.5
 HORIZON: Final = 30
 """Days that are forecast; more are left where R is above ``TIRED`` until then."""
 
+DAYS_AHEAD: Final = np.arange(0.0, HORIZON + 1, 3.0)
+"""Days of the points of a decay curve."""
+
 
 def days_remaining(log_ratio: Floats, days: Floats) -> Floats:
     """Days until R is at most ``TIRED``, linear in log R between points ``[n]``.

@@ -19,8 +19,7 @@ from attrigraph.fatigue.baselines.baseline import Forecast
 from attrigraph.fatigue.baselines.catalogue import BASELINES
 from attrigraph.fatigue.baselines.exponential import fit_shrunk_exponential
 from attrigraph.fatigue.calibration import SOON
-from attrigraph.fatigue.curve import HORIZON, days_remaining
-from attrigraph.fatigue.forecast import POINTS
+from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, days_remaining
 from attrigraph.fatigue.metrics import brier, calibration_error, errors_of, reliability
 from attrigraph.fatigue.panel import panel_of
 from attrigraph.fatigue.trained import (
@@ -209,7 +208,7 @@ def _part(progress: EpochProgress | None, number: int) -> EpochProgress | None:
 
 def _forecast(model: FatigueModel | Exponential, example: Example) -> Forecast:
     _, _, log_ratio, _ = curves_of(model, example.panel, example.snapshot)
-    return Forecast(days_remaining(log_ratio, POINTS), log_ratio)
+    return Forecast(days_remaining(log_ratio, DAYS_AHEAD), log_ratio)
 
 
 def _forecasts_of_baselines(

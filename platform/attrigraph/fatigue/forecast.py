@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attrigraph.fatigue.calibration import SOON
-from attrigraph.fatigue.curve import HORIZON, days_remaining
-from attrigraph.fatigue.snapshot import WINDOW
+from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, days_remaining
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-POINTS: Final = np.arange(0.0, HORIZON + 1, WINDOW)
-"""Days ahead of the points of a curve."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitForecasts:
@@ -30,7 +26,7 @@ class UnitForecasts:
     Attributes:
         snapshot: of which they are made.
         log_level: log of the highest rate so far ``[n]``.
-        log_ratio: log R at ``POINTS`` ``[n, 11]``.
+        log_ratio: log R at ``DAYS_AHEAD`` ``[n, 11]``.
         elements: Shapley value of each kind of element for log R in 15 days ``[n, kinds]``.
         days: left, 0 to ``HORIZON`` ``[n]``.
         low: lower end of their 80 % interval; 0 where nothing is calibrated ``[n]``.
@@ -60,7 +56,7 @@ def forecast_units(
     calibration: Calibration | None,
 ) -> UnitForecasts:
     """All that follows from curves of the units of a snapshot."""
-    days = days_remaining(log_ratio, POINTS)
+    days = days_remaining(log_ratio, DAYS_AHEAD)
     low, high = np.zeros_like(days), np.full_like(days, HORIZON)
     probability = np.full_like(days, np.nan)
     if calibration is not None:
@@ -74,7 +70,7 @@ def forecast_units(
 
 def log_ratio_at(log_ratio: Floats, day: float) -> Floats:
     """Log R on a day ahead, linear between points ``[n]``."""
-    return np.array([np.interp(day, POINTS, row) for row in log_ratio])
+    return np.array([np.interp(day, DAYS_AHEAD, row) for row in log_ratio])
 
 
 def week_ratio(log_ratio: Floats) -> Floats:

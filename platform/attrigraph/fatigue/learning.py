@@ -12,7 +12,6 @@ import numpy as np
 
 from attrigraph.errors import ConvergenceError, InputError, MissingExtraError
 from attrigraph.fatigue.baselines.exponential import Exponential
-from attrigraph.fatigue.snapshot import NEIGHBOUR_FEATURES, OWN_FEATURES
 from attrigraph.fatigue.split import FIT, STOP
 from attrigraph.fatigue.targets import targets_of
 
@@ -47,8 +46,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
-
-FEATURES: Final = (*OWN_FEATURES, *NEIGHBOUR_FEATURES)
 
 ELEMENT_WIDTH: Final = 64
 """Principal directions of elements that the network reads."""
@@ -115,7 +112,6 @@ class FatigueModel:
             "kinds": self.kinds,
             "uses_graph": self.uses_graph,
             "base": asdict(self.base),
-            "features": FEATURES,
         }
         buffer = BytesIO()
         arrays = {f"network.{name}": array for name, array in state_of(self.network).items()}
@@ -125,18 +121,9 @@ class FatigueModel:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
-        """What ``to_bytes`` has written.
-
-        Raises:
-            InputError: it was fitted on other features than are computed now.
-        """
+        """What ``to_bytes`` has written."""
         with np.load(BytesIO(content), allow_pickle=False) as arrays:
             head: dict[str, Any] = json.loads(arrays["head"].tobytes())
-            if tuple(head["features"]) != FEATURES:
-                raise InputError(
-                    "the fatigue model was fitted on other features than this version computes; "
-                    "train it again with `attrigraph fatigue train`"
-                )
             state = {
                 name.removeprefix("network."): arrays[name]
                 for name in arrays.files

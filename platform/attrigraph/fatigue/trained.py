@@ -16,8 +16,8 @@ from attrigraph.errors import InputError
 from attrigraph.fatigue.baselines.baseline import Example
 from attrigraph.fatigue.baselines.exponential import Exponential, fit_shrunk_exponential
 from attrigraph.fatigue.calibration import SOON, Calibration, Outcomes, calibrate
-from attrigraph.fatigue.curve import HORIZON, days_remaining
-from attrigraph.fatigue.forecast import POINTS, forecast_units, log_ratio_at, week_ratio
+from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, days_remaining
+from attrigraph.fatigue.forecast import forecast_units, log_ratio_at, week_ratio
 from attrigraph.fatigue.labels import labels_of
 from attrigraph.fatigue.panel import common_of, panel_of
 from attrigraph.fatigue.snapshot import LIVE_DAYS, WINDOW, snapshot_of
@@ -274,7 +274,7 @@ def _outcomes(
     week = slice(day + 1, day + 1 + SOON)
     shown = panel.impressions[some.units, week].sum(axis=1)
     return Outcomes(
-        days_remaining(log_ratio, POINTS),
+        days_remaining(log_ratio, DAYS_AHEAD),
         some.age,
         log_ratio_at(log_ratio, SOON),
         example.labels.days[rows],

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.fatigue.curve import HORIZON, TIRED, days_remaining
-from attrigraph.fatigue.forecast import POINTS
+from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, TIRED, days_remaining
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,7 +60,7 @@ class Decay:
     """A decay curve that goes on beyond ``HORIZON`` as it falls last.
 
     Attributes:
-        log_ratio: log R at ``POINTS``.
+        log_ratio: log R at ``DAYS_AHEAD``.
     """
 
     log_ratio: Floats
@@ -75,7 +74,7 @@ class Decay:
     @property
     def slope(self) -> float:
         """Log R per day, of the last two points."""
-        rise = np.diff(self.log_ratio)[-1] / np.diff(POINTS)[-1]
+        rise = np.diff(self.log_ratio)[-1] / np.diff(DAYS_AHEAD)[-1]
         return min(float(rise), 0.0)
 
     @property
@@ -83,13 +82,13 @@ class Decay:
         """Days until R is ``TIRED``; infinite where it never is."""
         above = float(self.log_ratio[-1] - np.log(TIRED))
         if above <= 0:
-            return float(days_remaining(self.log_ratio[None], POINTS)[0])
+            return float(days_remaining(self.log_ratio[None], DAYS_AHEAD)[0])
         return HORIZON + above / -self.slope if self.slope else np.inf
 
     def at(self, days: Floats) -> Floats:
         """R on days ahead ``[n]``."""
         beyond = self.slope * np.maximum(days - HORIZON, 0)
-        return np.asarray(np.exp(np.interp(days, POINTS, self.log_ratio) + beyond))
+        return np.asarray(np.exp(np.interp(days, DAYS_AHEAD, self.log_ratio) + beyond))
 
 
 def decay_picture(creative: CreativeFatigue) -> DecayPicture:

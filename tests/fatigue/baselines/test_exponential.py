@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from attrigraph.fatigue.baselines.baseline import DAYS_AHEAD
 from attrigraph.fatigue.baselines.exponential import (
     COURSES,
     HARDLY_FELT,
@@ -15,6 +14,7 @@ from attrigraph.fatigue.baselines.exponential import (
     decays,
     fit_shrunk_exponential,
 )
+from attrigraph.fatigue.curve import DAYS_AHEAD
 from attrigraph.fatigue.panel import panel_of
 from attrigraph.fatigue.snapshot import snapshot_of
 from fatigue_examples import held_out_error, small_examples

@@ -7,13 +7,12 @@ on a day and what was seen afterwards; a forecast is made of what is known on it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from attrigraph.errors import InputError
 from attrigraph.fatigue.curve import HORIZON
-from attrigraph.fatigue.snapshot import WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from attrigraph.fatigue.snapshot import Snapshot
 
     Floats = NDArray[np.float64]
-
-DAYS_AHEAD: Final = np.arange(0.0, HORIZON + 1, WINDOW)
-"""Days of the points of a decay curve."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

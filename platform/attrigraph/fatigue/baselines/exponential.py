@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
-from attrigraph.fatigue.baselines.baseline import DAYS_AHEAD, Forecast, learning_rows
-from attrigraph.fatigue.curve import days_remaining
+from attrigraph.fatigue.baselines.baseline import Forecast, learning_rows
+from attrigraph.fatigue.curve import DAYS_AHEAD, days_remaining
 from attrigraph.fatigue.pace import daily_frequency, exposure_ahead
 from attrigraph.fatigue.slopes import shrunk_slopes
 from attrigraph.fatigue.snapshot import WEAR_IN
