@@ -2,8 +2,9 @@
 
 The network is fitted and calibrated on 70 % of the campaigns as in ``fatigue.py``, and asked of the
 others at ages of 6 to 14 days. The true loss is that against the true clicks per impression of the
-creatives of the channel and audience in their first week. Replacements are compared at the number
-that a threshold of ad tools asks for, by the true loss of those replaced.
+creatives of the channel and audience in their first week, of those launched around the day.
+Replacements are compared at the number that a threshold of ad tools asks for, by the true loss of
+those replaced.
 
     python benchmarks/fatigue_served.py [--worlds NAME ...] [--seeds N ...] [--json]
 """
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from attrigraph.fatigue.forecast import UnitForecasts
 
     Floats = NDArray[np.float64]
+
+LAUNCHED = 14
+"""Days before and after the day asked in which the fresh creatives of the truth are launched."""
 
 GROUP = 200
 """Units of a group whose coverage is printed."""
@@ -98,25 +102,31 @@ def asked_units(name: str, seed: int) -> tuple[Asked, float]:
     outcomes = outcomes_of(model, case.panel, case.examples, case.part == CALIBRATE)
     calibration = calibrate(outcomes)
     rules = FrequencyThreshold(), DropThreshold()
-    fresh = fresh_truth(case)
     parts = []
     for example in case.asked:
         rows = np.flatnonzero(example.learn)
         found = forecast_units(
             *curves_of(model, example.panel, example.snapshot, rows), calibration
         )
-        parts.append(_asked(case, example, rows, found, rules, fresh))
+        parts.append(_asked(case, example, rows, found, rules))
     return Asked.concatenate(parts), seconds
 
 
-def fresh_truth(case: Case) -> Floats:
-    """True clicks per impression in the first week by channel and audience ``[units]``."""
+def fresh_truth(case: Case, day: int) -> Floats:
+    """True clicks per impression in the first week, by channel and audience ``[units]``.
+
+    Those of units that are launched around the day, as what wears out a fresh creative grows.
+    """
     world, history = case.world, case.panel.history
-    age = np.arange(world.spec.days) - world.launch[:, None]
-    first = world.impressions * ((age >= 0) & (age < FRESH_DAYS))
+    since = np.arange(world.spec.days) - world.launch[:, None]
+    around = np.abs(world.launch - day) <= LAUNCHED
+    first = world.impressions * ((since >= 0) & (since < FRESH_DAYS) & around[:, None])
+    clicks, shown = (first * world.own_rate).sum(axis=1), first.sum(axis=1)
     pair = history.channel * len(history.audiences) + history.audience
-    clicks = np.bincount(pair, (first * world.own_rate).sum(axis=1))
-    return np.asarray((clicks / np.maximum(np.bincount(pair, first.sum(axis=1)), 1))[pair])
+    of_channel = np.bincount(history.channel, clicks) / np.bincount(history.channel, shown)
+    of_pair, shown_of_pair = np.bincount(pair, clicks), np.bincount(pair, shown)
+    own = np.divide(of_pair, shown_of_pair, out=np.zeros_like(of_pair), where=shown_of_pair > 0)
+    return np.asarray(np.where(own[pair] > 0, own[pair], of_channel[history.channel]))
 
 
 def _asked(
@@ -125,14 +135,13 @@ def _asked(
     rows: NDArray[np.int64],
     found: UnitForecasts,
     rules: tuple[Baseline, Baseline],
-    fresh: Floats,
 ) -> Asked:
     world, panel, history = case.world, example.panel, example.panel.history
     units, day = found.snapshot.units, history.days - 1
     values = click_values(panel, units, value_per_click=1.0)
     losses = losses_of(panel, found, values)
     ahead = world.own_rate[units, day + 1 : day + 1 + SOON].mean(axis=1)
-    labels = example.labels
+    labels, fresh = example.labels, fresh_truth(case, day)
     return Asked(
         days=true_days(world, units, np.full(len(units), day)),
         label=np.where(labels.complete, labels.days, np.nan)[rows],
