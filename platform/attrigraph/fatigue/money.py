@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 FRESH_DAYS: Final = 7
 """First days of a unit of which the rate of a fresh creative is taken."""
 
+RECENT: Final = 14
+"""Days in which creatives were launched that a fresh one is like."""
+
 FRESH_CLICKS: Final = 200.0
 """Clicks at the rate of the channel that are added to those of an audience."""
 
@@ -83,6 +86,10 @@ def fresh_rates(panel: Panel, units: NDArray[np.int64]) -> Floats:
     shown = (panel.impressions * first).sum(axis=1)
     overall = np.full(len(history.channels), panel.overall_rate)
     of_channel = _shrunk(history.channel, clicks, shown, overall)
+    # exposure to similar creatives grows, so that those launched lately are what a new one is like
+    late = panel.launch >= history.days - RECENT
+    clicks, shown = np.where(late, clicks, 0), np.where(late, shown, 0)
+    of_channel = _shrunk(history.channel, clicks, shown, of_channel)
     pair = history.channel * len(history.audiences) + history.audience
     rate = _shrunk(pair, clicks, shown, np.repeat(of_channel, len(history.audiences)))
     return np.asarray(rate[pair[units]] * present_factor(panel, units))
