@@ -19,6 +19,7 @@ from attrigraph.worlds.fatigue.simulation import simulate_fatigue
 from command_shell import shell_to
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from attrigraph.settings import Settings
@@ -40,6 +41,14 @@ def shell(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     for name, value in shell_to(settings).environment.items():
         monkeypatch.setenv(name, value)
     return settings
+
+
+@pytest.fixture(autouse=True)
+def no_model(graph: Stores) -> Iterator[None]:
+    """Leave no model to tests that come later."""
+    yield
+    with graph.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM model_artifact WHERE model = 'fatigue'")
 
 
 def run(*words: str) -> str:
