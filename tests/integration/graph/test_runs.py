@@ -226,7 +226,7 @@ def test_a_second_run_of_a_job_is_rejected_while_one_is_in_progress(small_graph:
 def test_runs_of_other_jobs_do_not_wait(small_graph: Stores) -> None:
     with (
         acquire_job_lock(small_graph.driver, JOB),
-        acquire_job_lock(small_graph.driver, "fatigue", patience=0.3) as other,
+        acquire_job_lock(small_graph.driver, "another", patience=0.3) as other,
     ):
         assert other.current is None
 
