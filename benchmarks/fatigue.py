@@ -25,10 +25,11 @@ from attrigraph.fatigue.baselines.baseline import Baseline, Example, Forecast
 from attrigraph.fatigue.baselines.catalogue import BASELINES
 from attrigraph.fatigue.baselines.exponential import Exponential, fit_shrunk_exponential
 from attrigraph.fatigue.curve import DAYS_AHEAD, days_remaining
+from attrigraph.fatigue.frequency import exposure_ahead
 from attrigraph.fatigue.labels import labels_of
 from attrigraph.fatigue.learning import LearningSettings, fit_model
 from attrigraph.fatigue.metrics import Errors, errors_of
-from attrigraph.fatigue.pace import daily_frequency, exposure_ahead
+from attrigraph.fatigue.pace import recent_mean
 from attrigraph.fatigue.panel import Panel, panel_of
 from attrigraph.fatigue.snapshot import snapshot_of
 from attrigraph.fatigue.split import CALIBRATE, FIT, STOP
@@ -126,7 +127,7 @@ def example_of(
     snapshot = snapshot_of(known)
     labels = labels_of(targets_of(panel, snapshot.units, day), snapshot)
     age = day - panel.launch[snapshot.units]
-    chosen = campaigns[history.campaign[history.creative[snapshot.units]]]
+    chosen = campaigns[history.campaign_of_unit[snapshot.units]]
     return Example(known, snapshot, labels, chosen & (age >= ages[0]) & (age <= ages[1]))
 
 
@@ -159,7 +160,7 @@ def oracle(world: FatigueWorld, example: Example) -> Forecast:
     slope = fallen / np.maximum(exposure[:, day] - exposure[rows, end], 1e-12)
     frequency = panel.frequency + spec.spill * panel.spill_frequency
     ahead = exposure_ahead(
-        exposure[:, day], daily_frequency(frequency, panel.launch, units), DAYS_AHEAD
+        exposure[:, day], recent_mean(frequency, panel.launch, units), DAYS_AHEAD
     )
     peak = world.own_rate[units, : day + 1].max(axis=1)
     now = np.log(world.own_rate[units, day] / peak)

@@ -22,7 +22,8 @@ from _figures import Figure, at_least, at_most, report
 
 from attrigraph.fatigue.baselines.exponential import fit_shrunk_exponential
 from attrigraph.fatigue.baselines.thresholds import DropThreshold, FrequencyThreshold
-from attrigraph.fatigue.calibration import LEVEL, SOON, calibrate
+from attrigraph.fatigue.calibration import LEVEL, calibrate
+from attrigraph.fatigue.curve import SOON
 from attrigraph.fatigue.forecast import forecast_units
 from attrigraph.fatigue.learning import LearningSettings, fit_model
 from attrigraph.fatigue.money import FRESH_DAYS, click_values, losses_of

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attrigraph.adaptation.adapter import load_state, state_of
-from attrigraph.adaptation.archive import from_bytes, to_bytes
 from attrigraph.adaptation.bank import RECENT, Case, Pattern, PatternBank, quality
 from attrigraph.adaptation.losses import SquaredLoss
 from attrigraph.adaptation.low_rank import LowRank
+from attrigraph.archive import from_bytes, to_bytes
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:

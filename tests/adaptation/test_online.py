@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attrigraph.adaptation.archive import from_bytes, to_bytes
 from attrigraph.adaptation.elastic import ElasticLowRank
 from attrigraph.adaptation.full_head import FullHead
 from attrigraph.adaptation.losses import Loss, PoissonLoss, SquaredLoss
 from attrigraph.adaptation.low_rank import LowRank
 from attrigraph.adaptation.online import OnlineModel, Outcome
 from attrigraph.adaptation.trajectories import EXPIRY_SECONDS, MemoryTrajectories
+from attrigraph.archive import from_bytes, to_bytes
 from attrigraph.errors import InputError
 from long_forms import examples
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from attrigraph.fatigue.frequency import remaining
-from attrigraph.fatigue.pace import daily_frequency, exposure_ahead
+from attrigraph.fatigue.frequency import exposure_ahead, remaining
+from attrigraph.fatigue.pace import recent_mean
 
 
 def test_frequency_is_the_mean_since_the_launch_of_a_week_at_most() -> None:
     frequency = np.array([[9.0] * 3 + [2.0] * 7, [0.0] * 8 + [3.0, 5.0], [1.0] * 5 + [0.0] * 5])
     launch = np.array([0, 8, 0])
-    found = daily_frequency(frequency, launch, np.array([0, 1, 2]))
+    found = recent_mean(frequency, launch, np.array([0, 1, 2]))
     assert found == pytest.approx([2, 4, 2 / 7])
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import isotonic_regression
 
 from attrigraph.fatigue.conformal import Spread, campaign_quantile, fit_spread
-from attrigraph.fatigue.curve import HORIZON, TIRED
+from attrigraph.fatigue.curve import HORIZON, SOON, TIRED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 LEVEL: Final = 0.8
 """Share of units whose days left are to lie in their interval."""
-
-SOON: Final = 7
-"""Days within which the probability of being tired is given."""
 
 YOUNG: Final = 15
 """Days; intervals of younger units are made of such units alone."""

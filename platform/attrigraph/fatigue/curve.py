@@ -24,6 +24,9 @@ TIRED: Final = 0.5
 HORIZON: Final = 30
 """Days that are forecast; more are left where R is above ``TIRED`` until then."""
 
+SOON: Final = 7
+"""Days within which the probability of being tired is given."""
+
 DAYS_AHEAD: Final = np.arange(0.0, HORIZON + 1, 3.0)
 """Days of the points of a decay curve."""
 

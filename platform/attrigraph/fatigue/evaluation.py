@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,8 +17,7 @@ from attrigraph.errors import ConvergenceError, InputError, MissingExtraError
 from attrigraph.fatigue.baselines.baseline import Forecast
 from attrigraph.fatigue.baselines.catalogue import BASELINES
 from attrigraph.fatigue.baselines.exponential import fit_shrunk_exponential
-from attrigraph.fatigue.calibration import SOON
-from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, days_remaining
+from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, SOON, days_remaining
 from attrigraph.fatigue.metrics import brier, calibration_error, errors_of, reliability
 from attrigraph.fatigue.panel import panel_of
 from attrigraph.fatigue.trained import (
@@ -36,6 +34,7 @@ from attrigraph.fatigue.trained import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -160,7 +159,7 @@ def evaluate_fatigue(
             f"to learn from and {HORIZON} to forecast, got {history.days}; load earlier figures"
         )
     day = history.days - 1 - HORIZON
-    last_known = _date(history, day)
+    last_known = history.date_of(day)
     examples = examples_of(panel_of(history), [day], learn=True)
     if not examples or not examples[0].labels.complete.any():
         raise InputError(
@@ -182,10 +181,10 @@ def evaluate_fatigue(
     units = example.snapshot.units[known]
     return FatigueEvaluation(
         as_of=last_known,
-        until=_date(history, history.days - 1),
+        until=history.date_of(history.days - 1),
         live=len(known),
         units=len(units),
-        campaigns=len(np.unique(history.campaign[history.creative[units]])),
+        campaigns=len(np.unique(history.campaign_of_unit[units])),
         served=served.method,
         methods=_by_error(forecasts | others, example.labels.days, known),
         calibration=_calibration_errors(
@@ -193,10 +192,6 @@ def evaluate_fatigue(
         ),
         not_fitted=not_fitted,
     )
-
-
-def _date(history: FatigueHistory, day: int) -> date:
-    return date.fromisoformat(str(history.first_day + day))
 
 
 def _part(progress: EpochProgress | None, number: int) -> EpochProgress | None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.fatigue.calibration import SOON
-from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, days_remaining
+from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, SOON, days_remaining
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +31,6 @@ class UnitForecasts:
         low: lower end of their 80 % interval; 0 where nothing is calibrated ``[n]``.
         high: upper end; ``HORIZON`` where nothing is calibrated ``[n]``.
         probability: of being tired within ``SOON`` days; NaN where nothing is calibrated ``[n]``.
-        week_ratio: mean R of the next ``SOON`` days ``[n]``.
         calibration: of intervals; None where nothing is calibrated.
     """
 
@@ -44,7 +42,6 @@ class UnitForecasts:
     low: Floats
     high: Floats
     probability: Floats
-    week_ratio: Floats
     calibration: Calibration | None
 
 
@@ -63,17 +60,19 @@ def forecast_units(
         low, high = calibration.interval(days, snapshot.age)
         probability = calibration.probability_soon(log_ratio_at(log_ratio, SOON))
     return UnitForecasts(
-        snapshot, log_level, log_ratio, elements, days, low, high, probability,
-        week_ratio=week_ratio(log_ratio), calibration=calibration,
-    )  # fmt: skip
+        snapshot, log_level, log_ratio, elements, days, low, high, probability, calibration
+    )
 
 
 def log_ratio_at(log_ratio: Floats, day: float) -> Floats:
-    """Log R on a day ahead, linear between points ``[n]``."""
-    return np.array([np.interp(day, DAYS_AHEAD, row) for row in log_ratio])
+    """Log R on a day ahead, at most ``HORIZON``, linear between points ``[n]``."""
+    after = max(int(np.searchsorted(DAYS_AHEAD, day)), 1)
+    before, end = DAYS_AHEAD[after - 1], DAYS_AHEAD[after]
+    share = (day - before) / (end - before)
+    return np.asarray((1 - share) * log_ratio[:, after - 1] + share * log_ratio[:, after])
 
 
-def week_ratio(log_ratio: Floats) -> Floats:
-    """Mean R of the next ``SOON`` days ``[n]``."""
-    ahead = [np.exp(log_ratio_at(log_ratio, day)) for day in range(1, SOON + 1)]
+def mean_ratio(log_ratio: Floats, days: int) -> Floats:
+    """Mean R of the next days ``[n]``."""
+    ahead = [np.exp(log_ratio_at(log_ratio, day)) for day in range(1, days + 1)]
     return np.asarray(np.mean(ahead, axis=0))

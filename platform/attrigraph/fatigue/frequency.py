@@ -97,3 +97,16 @@ def remaining(frequency: Floats, forgetting: float = FORGETTING) -> Floats:
         left = forgetting * left + frequency[:, day]
         level[:, day] = left
     return level
+
+
+def exposure_ahead(exposure: Floats, daily: Floats, days: Floats) -> Floats:
+    """Exposure that is left after some days ``[n, days]``, at the same frequency on each of them.
+
+    Args:
+        exposure: that is left at present ``[n]``.
+        daily: frequency ``[n]``.
+        days: ahead ``[days]``.
+    """
+    left = FORGETTING**days
+    grown = daily[:, None] * (1 - left) / (1 - FORGETTING)
+    return np.asarray(exposure[:, None] * left + grown)

@@ -7,6 +7,7 @@ never seen.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -85,6 +86,20 @@ class FatigueHistory:
     def days(self) -> int:
         """How many days there are, from the first with a row to the last."""
         return int(self.observed.shape[1])
+
+    @property
+    def campaign_of_unit(self) -> Integers:
+        """The campaign of each unit ``[units]``."""
+        return self.campaign[self.creative]
+
+    @property
+    def first_day_number(self) -> int:
+        """The first day as days since 1970."""
+        return int(self.first_day.astype("datetime64[D]").astype(int))
+
+    def date_of(self, day: int) -> date:
+        """The date of a column."""
+        return date.fromisoformat(str(self.first_day + day))
 
     def until(self, day: int) -> FatigueHistory:
         """The history up to and with a day, as it was known then."""

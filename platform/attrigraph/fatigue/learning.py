@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from dataclasses import asdict, dataclass, replace
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
+from attrigraph import archive
 from attrigraph.errors import ConvergenceError, InputError, MissingExtraError
 from attrigraph.fatigue.baselines.exponential import Exponential
 from attrigraph.fatigue.split import FIT, STOP
@@ -113,26 +112,24 @@ class FatigueModel:
             "uses_graph": self.uses_graph,
             "base": asdict(self.base),
         }
-        buffer = BytesIO()
         arrays = {f"network.{name}": array for name, array in state_of(self.network).items()}
-        text = np.frombuffer(json.dumps(head).encode(), np.uint8)
-        np.savez(buffer, allow_pickle=False, head=text, directions=self.directions, **arrays)
-        return buffer.getvalue()
+        text = archive.text_array(head)
+        return archive.to_bytes({"head": text, "directions": self.directions, **arrays})
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
         """What ``to_bytes`` has written."""
-        with np.load(BytesIO(content), allow_pickle=False) as arrays:
-            head: dict[str, Any] = json.loads(arrays["head"].tobytes())
-            state = {
-                name.removeprefix("network."): arrays[name]
-                for name in arrays.files
-                if name.startswith("network.")
-            }
-            network = load_network(FatigueSizes(**head["sizes"]), state)
-            kinds, channels = tuple(head["kinds"]), tuple(head["channels"])
-            base = Exponential.from_json(head["base"])
-            return cls(network, arrays["directions"], channels, kinds, base, head["uses_graph"])
+        arrays = archive.from_bytes(content)
+        head: dict[str, Any] = archive.text_of(arrays["head"])
+        state = {
+            name.removeprefix("network."): array
+            for name, array in arrays.items()
+            if name.startswith("network.")
+        }
+        network = load_network(FatigueSizes(**head["sizes"]), state)
+        kinds, channels = tuple(head["kinds"]), tuple(head["channels"])
+        base = Exponential.from_json(head["base"])
+        return cls(network, arrays["directions"], channels, kinds, base, head["uses_graph"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +245,7 @@ def columns_of(
         features=snapshot.own.astype(np.float32),
         summed=snapshot.neighbour.astype(np.float32),
         elements=elements,
-        groups=np.stack([history.campaign[creative], history.audience[units]], axis=1),
+        groups=np.stack([history.campaign_of_unit[units], history.audience[units]], axis=1),
         channel=channel_numbers[history.channel[units]],
         source=snapshot.source,
         target=snapshot.target,
@@ -272,7 +269,7 @@ def _observed(panel: Panel, day: int, snapshot: Snapshot, part: Integers) -> Obs
     units = snapshot.units
     targets = targets_of(panel, units, day)
     age = day - panel.launch[units]
-    campaign = panel.history.campaign[panel.history.creative[units]]
+    campaign = panel.history.campaign_of_unit[units]
     of_age = (age >= AGES[0]) & (age <= AGES[1])
 
     def counts(column: int, ahead: Floats) -> NDArray[np.float32]:

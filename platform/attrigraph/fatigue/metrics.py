@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from attrigraph.errors import InputError
-from attrigraph.fatigue.curve import HORIZON
+from attrigraph.fatigue.curve import HORIZON, SOON
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
-
-SOON: Final = 7
-"""Days within which it is asked whether a unit is tired."""
 
 BLOCK: Final = 1000
 """Units that are compared with all others at a time."""

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from attrigraph.fatigue.calibration import SOON
+from attrigraph.fatigue.curve import SOON
+from attrigraph.fatigue.forecast import mean_ratio
+from attrigraph.fatigue.pace import recent_mean
 from attrigraph.fatigue.snapshot import LIVE_DAYS
 
 if TYPE_CHECKING:
@@ -70,13 +72,6 @@ class Losses:
     spill_per_week: Floats
 
 
-def planned_impressions(panel: Panel, units: NDArray[np.int64]) -> Floats:
-    """Impressions per day of units: the mean of their last ``LIVE_DAYS`` days ``[n]``."""
-    last = panel.history.impressions[units, -LIVE_DAYS:]
-    since = np.minimum(panel.history.days - panel.launch[units], LIVE_DAYS)
-    return np.asarray(last.sum(axis=1) / since)
-
-
 def fresh_rates(panel: Panel, units: NDArray[np.int64]) -> Floats:
     """Click rates that a fresh creative would have, at the present conditions ``[n]``."""
     history = panel.history
@@ -106,27 +101,21 @@ def _shrunk(group: NDArray[np.int64], clicks: Floats, shown: Floats, rate: Float
     return np.asarray(of_group / (np.bincount(group, shown, len(rate)) + FRESH_CLICKS / rate))
 
 
-def losses_of(
-    panel: Panel,
-    forecasts: UnitForecasts,
-    values: ClickValues,
-    planned: Floats | None = None,
-) -> Losses:
-    """What the units of a snapshot lose.
+def losses_of(panel: Panel, forecasts: UnitForecasts, values: ClickValues) -> Losses:
+    """What the units of a snapshot lose; impressions are planned as in their last days.
 
     Args:
         panel: as of the same day.
         forecasts: of its units.
         values: of their clicks.
-        planned: impressions per day ``[n]``; None for those of ``planned_impressions``.
     """
     units = forecasts.snapshot.units
-    planned = planned_impressions(panel, units) if planned is None else planned
+    planned = recent_mean(panel.history.impressions, panel.launch, units)
     week = SOON * planned
     fresh = fresh_rates(panel, units)
     peak = np.exp(forecasts.log_level) * present_factor(panel, units)
     now = peak * np.exp(forecasts.log_ratio[:, 0])
-    expected = week * peak * forecasts.week_ratio
+    expected = week * peak * mean_ratio(forecasts.log_ratio, SOON)
     low = high = np.full_like(expected, np.nan)
     if forecasts.calibration is not None:
         least, most = forecasts.calibration.clicks_interval(expected)

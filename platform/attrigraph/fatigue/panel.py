@@ -68,6 +68,16 @@ class Panel:
     overall_rate: float
     slopes: Floats | None
 
+    @property
+    def all_frequency(self) -> Floats:
+        """Frequency with that of similar units, by what it wears out ``[units, days]``."""
+        return self.frequency + self.spill_weight * self.spill_frequency
+
+    @property
+    def all_exposure(self) -> Floats:
+        """Exposure that is left of that ``[units, days]``."""
+        return self.own + self.spill_weight * self.spill
+
 
 def panel_of(history: FatigueHistory, common: Common | None = None) -> Panel:
     """The panel of a history.
@@ -86,7 +96,12 @@ def panel_of(history: FatigueHistory, common: Common | None = None) -> Panel:
     spill = np.asarray(weight @ own)
     factor = common.factor_of(history) if common else common_factor(history, launch, own)
     impressions = history.impressions * factor[history.channel]
-    rates, overall_rate = _channel_rates(history, impressions)
+    if common:
+        spill_weight = common.spill_weight
+        rates, overall_rate = common.rates_of(history), common.overall_rate
+    else:
+        spill_weight = _spill_weight(history.clicks, impressions, own, spill)
+        rates, overall_rate = _channel_rates(history, impressions)
     return Panel(
         history,
         audiences,
@@ -98,11 +113,9 @@ def panel_of(history: FatigueHistory, common: Common | None = None) -> Panel:
         cosine=cosine,
         spill_frequency=np.asarray(weight @ frequency),
         spill=spill,
-        spill_weight=common.spill_weight
-        if common
-        else _spill_weight(history.clicks, impressions, own, spill),
-        rates=common.rates_of(history) if common else rates,
-        overall_rate=common.overall_rate if common else overall_rate,
+        spill_weight=spill_weight,
+        rates=rates,
+        overall_rate=overall_rate,
         slopes=common.slopes if common else None,
     )
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, fields
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from attrigraph import archive
 from attrigraph.errors import InputError
 from attrigraph.fatigue.baselines.exponential import Exponential
 from attrigraph.fatigue.calibration import Calibration
@@ -30,7 +29,8 @@ FEATURES: Final = (*OWN_FEATURES, *NEIGHBOUR_FEATURES)
 def to_bytes(trained: TrainedFatigue) -> bytes:
     """An archive of arrays without code; the same model gives the same forecasts to the bit."""
     common = {one.name: getattr(trained.common, one.name) for one in fields(Common)}
-    common["people"] = json.dumps(dict(trained.common.people))
+    common["channels"] = archive.text_array(trained.common.channels)
+    common["people"] = archive.text_array(dict(trained.common.people))
     arrays = {f"common.{name}": np.asarray(value) for name, value in common.items()}
     if trained.calibration is not None:
         arrays |= _calibration_arrays(trained.calibration)
@@ -39,10 +39,7 @@ def to_bytes(trained: TrainedFatigue) -> bytes:
         head["exponential"] = asdict(trained.model)
     else:
         arrays["network"] = np.frombuffer(trained.model.to_bytes(), np.uint8)
-    buffer = BytesIO()
-    text = np.frombuffer(json.dumps(head).encode(), np.uint8)
-    np.savez_compressed(buffer, allow_pickle=False, head=text, **arrays)
-    return buffer.getvalue()
+    return archive.to_bytes({"head": archive.text_array(head), **arrays}, compressed=True)
 
 
 def from_bytes(content: bytes) -> TrainedFatigue:
@@ -52,9 +49,8 @@ def from_bytes(content: bytes) -> TrainedFatigue:
         InputError: it was fitted on other features than are computed now.
         MissingExtraError: it is a network, and the extra ``gnn`` is not installed.
     """
-    with np.load(BytesIO(content), allow_pickle=False) as archive:
-        arrays = dict(archive)
-    head = json.loads(arrays["head"].tobytes())
+    arrays = archive.from_bytes(content)
+    head = archive.text_of(arrays["head"])
     if tuple(head["features"]) != FEATURES:
         raise InputError(
             "the fatigue model was fitted on other features than this version computes; train it "
@@ -77,11 +73,11 @@ def _common(arrays: Arrays) -> Common:
     own = {one.name: arrays[f"common.{one.name}"] for one in fields(Common)}
     return Common(
         first_day=own["first_day"][()],
-        channels=tuple(own["channels"].tolist()),
+        channels=tuple(archive.text_of(own["channels"])),
         factor=own["factor"],
         rates=own["rates"],
         overall_rate=float(own["overall_rate"]),
-        people=json.loads(str(own["people"])),
+        people=archive.text_of(own["people"]),
         spill_weight=float(own["spill_weight"]),
         slopes=own["slopes"],
     )

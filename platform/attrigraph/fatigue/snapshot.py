@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.fatigue.frequency import FORGETTING
+from attrigraph.fatigue.frequency import exposure_ahead
 from attrigraph.fatigue.neighbours import overlap
 from attrigraph.fatigue.panel import PSEUDO_CLICKS
 from attrigraph.fatigue.slopes import shrunk_slopes
@@ -33,7 +33,7 @@ LIVE_DAYS: Final = 7
 WINDOW: Final = 3
 """Days of which a rate is taken."""
 
-PROJECTED_DAYS: Final = (0, 15, 30)
+PROJECTED_DAYS: Final = np.array([0.0, 15.0, 30.0])
 
 WEAR_IN: Final = 2
 """First days of a unit that are left out of slopes: people learn what it is about."""
@@ -138,8 +138,8 @@ def snapshot_of(panel: Panel) -> Snapshot:
     rows = np.arange(len(units))
     frequency = panel.frequency[units, -LIVE_DAYS:].mean(axis=1)
     spilled = panel.spill_frequency[units, -LIVE_DAYS:].mean(axis=1)
-    total = own + panel.spill_weight * panel.spill[units]
-    all_frequency = frequency + panel.spill_weight * spilled
+    total = panel.all_exposure[units]
+    all_frequency = panel.all_frequency[units, -LIVE_DAYS:].mean(axis=1)
     fits = [_slopes(panel, units, along, kind) for kind, along in enumerate((own, ages, total))]
     slope, slope_by_age, slope_of_all = (fit.slope for fit in fits)
     columns = {
@@ -222,13 +222,9 @@ def _projected(
     names: Sequence[str], slope: Floats, exposure: Floats, peak_day: Integers, frequency: Floats
 ) -> dict[str, Floats]:
     """Log R where rates fall with exposure, and impressions go on as in the last days."""
-    since = exposure[:, -1] - exposure[np.arange(len(exposure)), peak_day]
-    columns = {}
-    for name, days in zip(names, PROJECTED_DAYS, strict=True):
-        kept = FORGETTING**days
-        growth = (kept - 1) * exposure[:, -1] + (1 - kept) / (1 - FORGETTING) * frequency
-        columns[name] = slope * (since + growth)
-    return columns
+    at_peak = exposure[np.arange(len(exposure)), peak_day]
+    ahead = exposure_ahead(exposure[:, -1], frequency, PROJECTED_DAYS)
+    return dict(zip(names, (slope[:, None] * (ahead - at_peak[:, None])).T, strict=True))
 
 
 def _edges(panel: Panel, units: Integers) -> tuple[Integers, Integers, Floats]:

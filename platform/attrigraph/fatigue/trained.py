@@ -15,9 +15,9 @@ import numpy as np
 from attrigraph.errors import InputError
 from attrigraph.fatigue.baselines.baseline import Example
 from attrigraph.fatigue.baselines.exponential import Exponential, fit_shrunk_exponential
-from attrigraph.fatigue.calibration import SOON, Calibration, Outcomes, calibrate
-from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, days_remaining
-from attrigraph.fatigue.forecast import forecast_units, log_ratio_at, week_ratio
+from attrigraph.fatigue.calibration import Calibration, Outcomes, calibrate
+from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, SOON, days_remaining
+from attrigraph.fatigue.forecast import forecast_units, log_ratio_at, mean_ratio
 from attrigraph.fatigue.labels import labels_of
 from attrigraph.fatigue.panel import common_of, panel_of
 from attrigraph.fatigue.snapshot import LIVE_DAYS, WINDOW, snapshot_of
@@ -238,7 +238,7 @@ def examples_of(
         snapshot = snapshot_of(known)
         if len(snapshot.units):
             labels = labels_of(targets_of(panel, snapshot.units, day), snapshot)
-            campaign = history.campaign[history.creative[snapshot.units]]
+            campaign = history.campaign_of_unit[snapshot.units]
             found.append(Example(known, snapshot, labels, chosen[campaign]))
     return found
 
@@ -266,7 +266,7 @@ def _outcomes(
 ) -> Outcomes:
     history, snapshot = panel.history, example.snapshot
     day = example.panel.history.days - 1
-    campaign = history.campaign[history.creative[snapshot.units]]
+    campaign = history.campaign_of_unit[snapshot.units]
     age = day - panel.launch[snapshot.units]
     in_age = (age >= AGES[0]) & (age <= AGES[1])
     rows = np.flatnonzero(chosen[campaign] & example.labels.complete & in_age)
@@ -279,6 +279,6 @@ def _outcomes(
         log_ratio_at(log_ratio, SOON),
         example.labels.days[rows],
         campaign[rows],
-        shown * np.exp(log_level) * week_ratio(log_ratio),
+        shown * np.exp(log_level) * mean_ratio(log_ratio, SOON),
         history.clicks[some.units, week].sum(axis=1),
     )

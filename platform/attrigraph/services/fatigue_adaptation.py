@@ -130,13 +130,13 @@ def learn_from_clicks(
                 offset=math.log(answer.impressions),
             )
             outcomes[outcome] += 1
-        online.store.expire(at=(_first_day(history) + history.days) * _DAY_SECONDS)
+        online.store.expire(at=(history.first_day_number + history.days) * _DAY_SECONDS)
     return outcomes
 
 
 def click_rates(history: FatigueHistory) -> DailyRates:
     """Clicks by impressions of campaigns and days, for the health gate; the most clicked first."""
-    campaign = history.campaign[history.creative]
+    campaign = history.campaign_of_unit
     impressions, clicks = (
         np.zeros((len(history.campaigns), history.days)) for _ in ("impressions", "clicks")
     )
@@ -145,7 +145,7 @@ def click_rates(history: FatigueHistory) -> DailyRates:
     order = np.argsort(-clicks.sum(axis=1), kind="stable")
     return DailyRates(
         tuple(history.campaigns[row] for row in order),
-        _first_day(history),
+        history.first_day_number,
         impressions[order].astype(np.int64),
         clicks[order].astype(np.int64),
     )
@@ -196,7 +196,7 @@ def _answers(waiting: list[Trajectory], history: FatigueHistory) -> Iterator[_An
     }
     for made in waiting:
         creative, audience, day = json.loads(made.id)
-        row, begin = rows.get((creative, audience)), day + 1 - _first_day(history)
+        row, begin = rows.get((creative, audience)), day + 1 - history.first_day_number
         if row is None or begin < 0 or begin + HORIZON_DAYS > history.days:
             continue
         after = slice(begin, begin + HORIZON_DAYS)
@@ -205,7 +205,3 @@ def _answers(waiting: list[Trajectory], history: FatigueHistory) -> Iterator[_An
             size = max(1.0, impressions * math.exp(made.frozen[0]))
             clicks = float(history.clicks[row, after].sum())
             yield _Answer(made.id, day, impressions, clicks, size)
-
-
-def _first_day(history: FatigueHistory) -> int:
-    return int(history.first_day.astype("datetime64[D]").astype(int))

@@ -80,7 +80,7 @@ def attributed(history: FatigueHistory, units: NDArray[np.int64], found: Campaig
         inside &= days >= found.start
     if found.end is not None:
         inside &= days <= found.end
-    of_unit = history.campaign[history.creative]
+    of_unit = history.campaign_of_unit
     clicks = np.bincount(of_unit, history.clicks[:, inside].sum(axis=1), len(history.campaigns))
     value = np.array([found.values.get(name, np.nan) for name in history.campaigns])
     known = (clicks > 0) & (value > 0)

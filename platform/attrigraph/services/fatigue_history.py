@@ -140,10 +140,9 @@ def _history(
     genomes = genomes_of(usable.creatives, vectors, dimension, kinds)
     similar, similarity = _pairs(usable.creatives, links)
     history = assemble(usable, genomes, similar, similarity)
-    last = history.first_day + np.timedelta64(history.days - 1, "D")
     return StoredHistory(
         history=history,
-        as_of=last.astype("datetime64[D]").item(),
+        as_of=history.date_of(history.days - 1),
         currency=usable.currency,
         left_out=usable.left_out,
         not_shown=usable.not_shown,

@@ -65,7 +65,7 @@ def _metrics(trained: TrainedFatigue, stored: StoredHistory) -> dict[str, Any]:
     calibration = trained.calibration
     return {
         "method": trained.method,
-        "campaigns": len(np.unique(history.campaign[history.creative])),
+        "campaigns": len(np.unique(history.campaign_of_unit)),
         "creatives": len(history.creatives),
         "units": history.units,
         "creative_days": int(history.observed.sum()),

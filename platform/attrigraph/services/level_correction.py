@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.adaptation.archive import from_bytes
 from attrigraph.adaptation.kinds import DEFAULT_KIND, make_adapter
 from attrigraph.adaptation.losses import PoissonLoss
 from attrigraph.adaptation.online import OnlineModel
 from attrigraph.adaptation.trajectories import MemoryTrajectories
-from attrigraph.fatigue.forecast import log_ratio_at
+from attrigraph.archive import from_bytes
+from attrigraph.fatigue.forecast import mean_ratio
 from attrigraph.fatigue.money import present_factor
 from attrigraph.fatigue.snapshot import OWN_FEATURES
 from attrigraph.store.adapter_state import find_adapter
@@ -102,11 +102,10 @@ def unit_predictions(model: str, panel: Panel, forecasts: UnitForecasts) -> Fati
     """
     history, snapshot = panel.history, forecasts.snapshot
     units = snapshot.units
-    ahead = [log_ratio_at(forecasts.log_ratio, day) for day in range(1, HORIZON_DAYS + 1)]
-    ratio = np.log(np.mean(np.exp(ahead), axis=0))
+    ratio = np.log(mean_ratio(forecasts.log_ratio, HORIZON_DAYS))
     return FatiguePredictions(
         model,
-        int(history.first_day.astype("datetime64[D]").astype(int)) + history.days - 1,
+        history.first_day_number + history.days - 1,
         tuple(history.creatives[creative] for creative in history.creative[units]),
         tuple(history.audiences[audience] for audience in history.audience[units]),
         snapshot.own[:, _COLUMNS],

@@ -10,9 +10,9 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from attrigraph.adaptation.archive import from_bytes, to_bytes
 from attrigraph.adaptation.online import Outcome
 from attrigraph.adaptation.trajectories import CAPACITY
+from attrigraph.archive import from_bytes, to_bytes
 from attrigraph.store.adapter_state import hold_adapter, read_adapter, write_adapter
 from attrigraph.store.engine import sql_errors
 from attrigraph.store.trajectories import PostgresTrajectories

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from attrigraph.adaptation.archive import from_bytes, to_bytes
 from attrigraph.adaptation.conversion_rates import WINDOW_DAYS
 from attrigraph.adaptation.health_gate import health_of
 from attrigraph.adaptation.kinds import DEFAULT_KIND
@@ -29,6 +28,7 @@ from attrigraph.adaptation.rate_cases import (
 )
 from attrigraph.adaptation.rate_model import RateModel, fit_rate_model
 from attrigraph.adaptation.season import season
+from attrigraph.archive import from_bytes, to_bytes
 from attrigraph.runs.lineage import code_version
 from attrigraph.services.conversion_rates import most_converting, read_rates
 from attrigraph.services.online_models import learning_model

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from sqlalchemy import create_engine
 
-from attrigraph.adaptation.archive import to_bytes
 from attrigraph.adaptation.losses import PoissonLoss
 from attrigraph.adaptation.low_rank import LowRank
 from attrigraph.adaptation.online import OnlineModel, Outcome
 from attrigraph.adaptation.trajectories import EXPIRY_SECONDS, MemoryTrajectories
+from attrigraph.archive import to_bytes
 from attrigraph.errors import InputError
 from attrigraph.services.online_models import learning_model, predicting_model
 from attrigraph.store.trajectories import PostgresTrajectories

@@ -18,7 +18,8 @@ import numpy as np
 
 from attrigraph.fatigue.baselines.baseline import Forecast, learning_rows
 from attrigraph.fatigue.curve import DAYS_AHEAD, days_remaining
-from attrigraph.fatigue.pace import daily_frequency, exposure_ahead
+from attrigraph.fatigue.frequency import exposure_ahead
+from attrigraph.fatigue.pace import recent_mean
 from attrigraph.fatigue.slopes import shrunk_slopes
 from attrigraph.fatigue.snapshot import WEAR_IN
 
@@ -66,16 +67,15 @@ def by_age(panel: Panel, units: Integers) -> Course:
 
 def by_exposure(panel: Panel, units: Integers) -> Course:
     """Exposure to the unit that is left."""
-    daily = daily_frequency(panel.frequency, panel.launch, units)
+    daily = recent_mean(panel.frequency, panel.launch, units)
     past = panel.own[units]
     return Course(past, exposure_ahead(past[:, -1], daily, DAYS_AHEAD))
 
 
 def by_all_exposure(panel: Panel, units: Integers) -> Course:
     """The same with exposure to similar creatives, weighted by what it wears out."""
-    frequency = panel.frequency + panel.spill_weight * panel.spill_frequency
-    daily = daily_frequency(frequency, panel.launch, units)
-    past = panel.own[units] + panel.spill_weight * panel.spill[units]
+    daily = recent_mean(panel.all_frequency, panel.launch, units)
+    past = panel.all_exposure[units]
     return Course(past, exposure_ahead(past[:, -1], daily, DAYS_AHEAD))
 
 

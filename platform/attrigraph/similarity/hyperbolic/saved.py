@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from io import BytesIO
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 import numpy as np
 
+from attrigraph import archive
 from attrigraph.similarity.hyperbolic.distance import Positions
 from attrigraph.similarity.hyperbolic.encoder import TextEncoder
 from attrigraph.similarity.hyperbolic.tree import Tree
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 WEIGHTS: Final = ("hidden_weight", "hidden_bias", "out_weight", "out_bias")
 
@@ -35,31 +31,23 @@ class SavedHierarchy:
 
     def to_bytes(self) -> bytes:
         """A compressed archive of arrays; the same hierarchy gives the same numbers to the bit."""
-        buffer = BytesIO()
-        weights = {name: getattr(self.encoder, name) for name in WEIGHTS}
-        np.savez_compressed(
-            buffer,
-            **weights,
-            max_radius=np.array(self.encoder.max_radius),
-            parents=self.tree.parents,
-            disc=self.disc.tangents,
-            ids=_text(self.tree.ids),
-        )
-        return buffer.getvalue()
+        arrays = {
+            **{name: getattr(self.encoder, name) for name in WEIGHTS},
+            "max_radius": np.array(self.encoder.max_radius),
+            "parents": self.tree.parents,
+            "disc": self.disc.tangents,
+            "ids": archive.text_array(self.tree.ids),
+        }
+        return archive.to_bytes(arrays, compressed=True)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
         """What ``to_bytes`` has written."""
-        with np.load(BytesIO(content)) as arrays:
-            weights = {name: arrays[name] for name in WEIGHTS}
-            ids = tuple(json.loads(arrays["ids"].tobytes()))
-            return cls(
-                TextEncoder(**weights, max_radius=float(arrays["max_radius"])),
-                Tree(ids, arrays["parents"]),
-                Positions(ids, arrays["disc"]),
-            )
-
-
-def _text(ids: tuple[str, ...]) -> NDArray[np.uint8]:
-    """Ids as bytes, as arrays of texts lose zeros at their ends."""
-    return np.frombuffer(json.dumps(ids).encode(), np.uint8)
+        arrays = archive.from_bytes(content)
+        weights = {name: arrays[name] for name in WEIGHTS}
+        ids = tuple(archive.text_of(arrays["ids"]))
+        return cls(
+            TextEncoder(**weights, max_radius=float(arrays["max_radius"])),
+            Tree(ids, arrays["parents"]),
+            Positions(ids, arrays["disc"]),
+        )
