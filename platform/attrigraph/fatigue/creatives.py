@@ -39,7 +39,7 @@ REASONS: Final = {
 """Why a forecast is to be read with care, in sentences."""
 
 UNIDENTIFIED: Final = frozenset({"few-campaigns", "short-history", "too-young"})
-"""Reasons for which the interval is all days: the data cannot tell."""
+"""Reasons for which the interval is all days: the data cannot answer."""
 
 YOUNG: Final = 3
 """Days."""
@@ -124,7 +124,7 @@ class CreativeFatigue:
         spill_per_week: what exposure to similar creatives costs in a week, currency.
         element: kind of the element that lowers R in 15 days most; None where none does.
         method: name of what forecast it.
-        identified: False where the data cannot tell; the interval is then all days.
+        identified: False where the data cannot answer; the interval is then all days.
         reasons: codes of ``REASONS``.
         run: id of the run whose scores these are; None where they are not of a run.
         as_of: the last day that is known.

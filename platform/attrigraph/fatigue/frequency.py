@@ -74,7 +74,7 @@ def audience_sizes(history: FatigueHistory, stated: Mapping[str, float] | None =
 
 
 def _people(impressions: Floats, reached: float) -> float:
-    """People of whom impressions reach so many in all; NaN where these cannot say."""
+    """People of whom impressions reach so many in all; NaN where these cannot answer."""
     shown = impressions.sum()
     if not shown or reached >= (1 - LEAST_OVERLAP) * shown:
         return float("nan")

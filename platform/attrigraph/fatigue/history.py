@@ -36,7 +36,7 @@ class Genomes:
 class FatigueHistory:
     """Daily figures of units as dense arrays, and what units have in common.
 
-    A day without a row is a gap, which is not a day of no impressions: ``observed`` says which
+    A day without a row is a gap, which is not a day of no impressions: ``observed`` marks which
     days have rows. Figures are 0 on other days.
 
     Attributes:

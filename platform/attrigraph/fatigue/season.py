@@ -3,7 +3,7 @@
     clicks ~ Poisson(impressions exp(level + slope exposure + decay(age) + factor(channel, day)))
 
 Levels and slopes are those of units; decay and factor are shared, and fitted in turn. A trend that
-lasts as long as units live cannot be told from their decay, and stays in it.
+lasts as long as units live cannot be separated from their decay, and stays in it.
 """
 
 from __future__ import annotations

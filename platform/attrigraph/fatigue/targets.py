@@ -27,7 +27,7 @@ class Targets:
     """Counts of the units of a snapshot in the windows of three days after it, and before.
 
     Windows that are not seen yet, or without impressions, have none: so censored units, which were
-    paused or replaced, tell nothing of later days.
+    paused or replaced, show nothing of later days.
 
     Attributes:
         impressions: at equal conditions ``[n, WINDOWS]``.

@@ -63,7 +63,7 @@ class CreativeScores:
         loss_high: upper end of it.
         loss_by_siblings: part of the weekly loss that similar creatives cause.
         loss_basis: how losses are valued.
-        element: kind of the element to change; None where none stands out.
+        element: kind of the element to change; None where none lowers the rate.
         method: name of the method.
         reasons: codes of why not to rely on the scores; empty where there are none.
     """

@@ -89,7 +89,7 @@ def attributed(history: FatigueHistory, units: NDArray[np.int64], found: Campaig
 
 
 def check_value(value_per_click: float | None) -> None:
-    """Check what a click is said to be worth.
+    """Check what a click is given to be worth.
 
     Raises:
         InputError: it is below 0 or no number.

@@ -1,4 +1,4 @@
-"""Fatigue of one creative at a time: its neighbourhood in the graph, read when it is asked for."""
+"""Fatigue of one creative at a time: its neighbourhood in the graph, read on demand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a fitted network says of units: curves, and what each element of a creative adds."""
+"""What a fitted network predicts for units: curves, and what each element of a creative adds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields

@@ -65,7 +65,7 @@ def data(seed: int) -> list[tuple[UnitColumns, Observed]]:
 
 
 def test_a_fit_learns_what_decays_and_is_the_same_again() -> None:
-    settings = FatigueTraining(epochs=15, seed=3)
+    settings = FatigueTraining(epochs=40, seed=3)
     network, losses = fit_fatigue(data(1), SIZES, settings)
     again, _ = fit_fatigue(data(1), SIZES, settings)
     assert min(losses) < 0.5 * losses[0]

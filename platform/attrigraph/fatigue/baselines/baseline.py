@@ -45,7 +45,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forecast:
-    """What a baseline says of the units of a snapshot.
+    """What a baseline forecasts for the units of a snapshot.
 
     Attributes:
         days: until they are tired ``[n]``, 0 to ``HORIZON``.
@@ -87,7 +87,7 @@ class Rows:
 
 
 def weights_of_known(days: Floats, known: NDArray[np.bool_]) -> Floats:
-    """Weights of units with known days, which stand for censored ones too ``[n]``.
+    """Weights of units with known days, which represent censored ones too ``[n]``.
 
     Units that last long are censored more often, so that those that are known wear out too soon.
     Each is weighted by the inverse of its chance of not being censored before (Robins and

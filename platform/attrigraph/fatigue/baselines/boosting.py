@@ -1,6 +1,6 @@
 """Boosted trees on features: days left by their median; needs the extra ``fatigue``.
 
-Units of which the days are known are weighted so that they stand for censored ones too.
+Units of which the days are known are weighted so that they represent censored ones too.
 """
 
 from __future__ import annotations

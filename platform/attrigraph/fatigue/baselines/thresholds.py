@@ -1,6 +1,6 @@
 """Thresholds as ad tools use them: frequency above 3, click rate a fifth below its peak.
 
-They say of today whether a unit is tired. Their days are those until the threshold is passed at the
+They decide whether a unit is tired today. Their days are those until the threshold is passed at the
 present pace, which is kinder than to answer 0 or 30.
 """
 
