@@ -19,18 +19,20 @@ $(VENV)/.installed-dev: pyproject.toml
 demo: $(VENV)/.installed-demo
 	$(BIN)/attrigraph demo --home demo
 
+# processes that tests start read compiled modules, also where the environment writes none
+TEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfile
+
 test: $(VENV)/.installed-dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile tests platform
+	$(TEST) tests platform
 
 # with the further cases of the tests that have many: about twice the time
 test-long: $(VENV)/.installed-dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --long tests platform
+	$(TEST) --long tests platform
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy benchmarks examples scripts tests
 	$(BIN)/lint-imports
 
 # without the one that needs a data set of your own

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from attrigraph import bootstrap
 from attrigraph.errors import LocalStoreError, MissingExtraError
-from attrigraph.local import by_docker, stack
+from attrigraph.local import by_docker, neo4j, stack
 from attrigraph.settings import DATABASE, Settings
 from own_ports import record_own_ports
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 MEMORY: dict[str, Any] = {"neo4j_heap": "1g", "neo4j_page_cache": "512m"}
 
 # servers of tests are short-lived: the optimising compiler costs them more than it saves
-os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+SHORT_LIVED = "-XX:TieredStopAtLevel=1"
 
 
 @contextmanager
@@ -62,9 +62,11 @@ def new_home() -> Callable[[], AbstractContextManager[Path]]:
 @pytest.fixture(scope="session")
 def settings() -> Iterator[Settings]:
     """Settings that lead to running stores with up-to-date schemas."""
-    with home_folder() as home, _stores_of(home) as chosen:
-        bootstrap.migrate(chosen)
-        yield chosen
+    with pytest.MonkeyPatch.context() as patch, home_folder() as home:
+        patch.setattr(neo4j, "_JVM", (*neo4j._JVM, SHORT_LIVED))
+        with _stores_of(home) as chosen:
+            bootstrap.migrate(chosen)
+            yield chosen
 
 
 @contextmanager
@@ -100,17 +102,17 @@ def _containers(home: Path) -> Iterator[Settings]:
     from testcontainers.community.postgres import PostgresContainer
 
     password = secrets.token_urlsafe(12)
-    neo4j = Neo4jContainer("neo4j:5.26-community", password=password)
-    neo4j.with_env("NEO4J_server_memory_heap_max__size", MEMORY["neo4j_heap"])
-    neo4j.with_env("NEO4J_server_memory_pagecache_size", MEMORY["neo4j_page_cache"])
+    graph = Neo4jContainer("neo4j:5.26-community", password=password)
+    graph.with_env("NEO4J_server_memory_heap_max__size", MEMORY["neo4j_heap"])
+    graph.with_env("NEO4J_server_memory_pagecache_size", MEMORY["neo4j_page_cache"])
     postgres = PostgresContainer(
         "pgvector/pgvector:pg18", username="attrigraph", password=password, driver=None
     )
     home.mkdir()
-    with neo4j, postgres:
+    with graph, postgres:
         yield Settings(
             home=home,
-            neo4j_uri=neo4j.get_connection_url(),
+            neo4j_uri=graph.get_connection_url(),
             neo4j_password=SecretStr(password),
             postgres_url=SecretStr(postgres.get_connection_url()),
         )

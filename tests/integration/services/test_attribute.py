@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
 from attrigraph import samples
 from attrigraph.attribution.credit import conservation
@@ -24,6 +25,7 @@ from attrigraph.attribution.models import Incremental
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.multi_touch.registry import MODELS
 from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.cli.main import cli
 from attrigraph.domain import FailedModel
 from attrigraph.domain.credit import INTERVALS
 from attrigraph.domain.returns import RETURN_FIELDS
@@ -568,10 +570,11 @@ def test_the_command_prints_the_object_of_the_service(
     events: tuple[Stores, Path], settings: Settings
 ) -> None:
     stores, file = events
-    models = "--models=linear,shapley-ordered,markov-1"
-    out, _ = ended(console(settings, stores, "attribute", "--json", models))
-    reading = ("--preset", "events", "--input", str(file))
-    from_files, _ = ended(console(settings, stores, "attribute", "--json", models, *reading))
+    words = ["attribute", "--json", "--models=linear,shapley-ordered,markov-1"]
+    words += ["--home", str(settings.home)]
+    out = CliRunner().invoke(cli, words, catch_exceptions=False).stdout
+    reading = ["--preset", "events", "--input", str(file)]
+    from_files = CliRunner().invoke(cli, words + reading, catch_exceptions=False).stdout
     printed = json.loads(out)
     assert (
         printed.pop("run")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from attrigraph.services.load import LoadReport
     from attrigraph.stores import Stores
 
-CUSTOMERS = 2_500
+CUSTOMERS = 1_000
 
 
 @pytest.fixture(scope="module")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
 from attrigraph.attribution.observed.journeys import JourneyOptions, TouchLookback
 from attrigraph.attribution.observed.subset import Condition
+from attrigraph.cli.main import cli
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
@@ -67,7 +67,7 @@ def one_journey(graph: Stores) -> Stores:
 
 @pytest.fixture
 def retailer(graph: Stores, tmp_path: Path) -> Stores:
-    files = write_world(simulate("confounded", 3, 3000, measured_on=2000), tmp_path / "world")
+    files = write_world(simulate("confounded", 3, 1500, measured_on=100), tmp_path / "world")
     load(
         [files["events"], files["customers"]],
         preset("events", "customers"),
@@ -262,26 +262,21 @@ def test_the_command_draws_the_journey_and_writes_the_page(
     one_journey: Stores, settings: Settings, tmp_path: Path
 ) -> None:
     attribute(one_journey, models=("linear",))
-    drawn = run_explain(settings, "c1").stdout
+    drawn = run_explain(settings, "c1")
     assert "Conversion c1 at 2026-06-05 12:00 UTC, value 30.00, after 2 touches" in drawn
     assert "(unknown)" in drawn
     assert drawn.count("50.0%") == 2
     assert "not incremental" in drawn
     page = tmp_path / "c1.html"
-    told = json.loads(run_explain(settings, "c1", "--json", "--page", str(page)).stdout)
+    told = json.loads(run_explain(settings, "c1", "--json", "--page", str(page)))
     assert [touch["id"] for touch in told["touches"]] == ["t1", "t2"]
     assert (told["baseline"], told["incremental"], told["assumptions"]) == (0.0, False, [])
     assert "<h1>Conversion c1</h1>" in page.read_text("utf-8")
-    refused = run_explain(settings, "c9")
-    assert (refused.returncode, refused.stdout) == (2, "")
-    assert refused.stderr == "Error: the graph has no conversion with the id 'c9'\n"
+    with pytest.raises(InputError, match=r"^the graph has no conversion with the id 'c9'$"):
+        run_explain(settings, "c9")
 
 
-def run_explain(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = "from attrigraph.cli.main import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", command, "explain", *arguments, "--home", str(settings.home)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run_explain(settings: Settings, *arguments: str) -> str:
+    """What ``attrigraph explain`` prints to stdout."""
+    words = ["explain", *arguments, "--home", str(settings.home)]
+    return CliRunner().invoke(cli, words, catch_exceptions=False).stdout
