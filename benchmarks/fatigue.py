@@ -23,13 +23,12 @@ from _figures import Figure, Goal, at_least, at_most, report
 
 from attrigraph.fatigue.baselines.baseline import Baseline, Example, Forecast
 from attrigraph.fatigue.baselines.catalogue import BASELINES
-from attrigraph.fatigue.baselines.exponential import Exponential, fit_shrunk_exponential
+from attrigraph.fatigue.baselines.exponential import fit_shrunk_exponential
 from attrigraph.fatigue.curve import DAYS_AHEAD, days_remaining
 from attrigraph.fatigue.frequency import exposure_ahead
 from attrigraph.fatigue.labels import labels_of
 from attrigraph.fatigue.learning import LearningSettings, fit_model
 from attrigraph.fatigue.metrics import Errors, errors_of
-from attrigraph.fatigue.pace import recent_mean
 from attrigraph.fatigue.panel import Panel, panel_of
 from attrigraph.fatigue.snapshot import snapshot_of
 from attrigraph.fatigue.split import CALIBRATE, FIT, STOP
@@ -141,8 +140,7 @@ def predicted(model: Baseline, example: Example) -> Forecast:
 
 def network_errors(case: Case, *, uses_graph: bool, seed: int) -> Errors:
     settings = LearningSettings(seed=seed, uses_graph=uses_graph)
-    # without a graph, the given curves are of a unit's own exposure too
-    base = fit_shrunk_exponential(case.examples) if uses_graph else Exponential("exposure", None)
+    base = fit_shrunk_exponential(case.examples, uses_graph=uses_graph)
     model = fit_model(case.panel, case.examples, case.part, base, settings)
     return case.errors(lambda one: with_curve(model.forecast(one.panel, one.snapshot).log_ratio))
 
@@ -158,10 +156,8 @@ def oracle(world: FatigueWorld, example: Example) -> Forecast:
     exposure = world.exposure[units]
     fallen = np.log(rate[:, day] / rate[rows, end])
     slope = fallen / np.maximum(exposure[:, day] - exposure[rows, end], 1e-12)
-    frequency = panel.frequency + spec.spill * panel.spill_frequency
-    ahead = exposure_ahead(
-        exposure[:, day], recent_mean(frequency, panel.launch, units), DAYS_AHEAD
-    )
+    frequency = panel.frequency_ahead + spec.spill * panel.spill_frequency_ahead
+    ahead = exposure_ahead(exposure[:, day], frequency[units], DAYS_AHEAD)
     peak = world.own_rate[units, : day + 1].max(axis=1)
     now = np.log(world.own_rate[units, day] / peak)
     log_ratio = now[:, None] + slope[:, None] * (ahead - ahead[:, :1])

@@ -12,7 +12,7 @@ from attrigraph.fatigue.pace import recent_mean
 def test_frequency_is_the_mean_since_the_launch_of_a_week_at_most() -> None:
     frequency = np.array([[9.0] * 3 + [2.0] * 7, [0.0] * 8 + [3.0, 5.0], [1.0] * 5 + [0.0] * 5])
     launch = np.array([0, 8, 0])
-    found = recent_mean(frequency, launch, np.array([0, 1, 2]))
+    found = recent_mean(frequency, launch)
     assert found == pytest.approx([2, 4, 2 / 7])
 
 

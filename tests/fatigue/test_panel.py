@@ -27,10 +27,24 @@ def test_a_panel_by_hand() -> None:
     assert panel.own == pytest.approx(own)
     # a hook of this cosine counts half
     assert panel.spill == pytest.approx(own[[1, 0, 2]] / 2)
-    assert panel.spill_frequency == pytest.approx(impressions[[1, 0, 2]] / 4000)
+    ahead = np.array([impressions[0].mean(), impressions[1, 1:].mean(), 0.0])
+    assert panel.impressions_ahead == pytest.approx(ahead)
+    assert panel.frequency_ahead == pytest.approx(ahead / 2000)
+    assert panel.spill_frequency_ahead == pytest.approx(ahead[[1, 0, 2]] / 4000)
     # few clicks say nothing of a season
     assert panel.factor == pytest.approx(np.ones((1, 3)), abs=0.01)
     assert panel.impressions == pytest.approx(impressions, rel=0.01)
+
+
+def test_a_plan_changes_what_is_ahead_alone() -> None:
+    figures = history(np.full((3, 9), 100.0), similar=[(0, 1)], similarity=[0.75])
+    panel = panel_of(figures)
+    planned = panel.planned(np.array([300.0, np.nan, 0.0]))
+    people = panel.audiences.people[0]
+    assert planned.impressions_ahead.tolist() == [300, 100, 0]
+    assert planned.frequency_ahead == pytest.approx(np.array([300, 100, 0]) / people)
+    assert planned.spill_frequency_ahead == pytest.approx(np.array([50, 150, 0]) / people)
+    assert planned.own is panel.own
 
 
 def test_exposures_are_those_of_the_world() -> None:
@@ -46,5 +60,5 @@ def test_exposures_are_those_of_the_world() -> None:
 def test_small_panels_are_finite(shape: tuple[int, int]) -> None:
     for impressions in (np.zeros(shape), np.full(shape, 50.0)):
         panel = panel_of(history(impressions))
-        for name in ("factor", "impressions", "frequency", "own", "spill_frequency", "spill"):
+        for name in ("factor", "impressions", "frequency", "own", "impressions_ahead", "spill"):
             assert np.isfinite(getattr(panel, name)).all()

@@ -9,6 +9,7 @@ import click
 
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_lines, print_messages, stdout_console
+from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.number_types import AMOUNT
 from attrigraph.cli.options import day_of, home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from attrigraph.fatigue.planned import PlannedImpressions
     from attrigraph.services.fatigue_job import FatigueScores
 
 as_of_option = click.option(
@@ -32,6 +34,13 @@ value_option = click.option(
     type=AMOUNT,
     metavar="VALUE",
     help="What a click is worth where nothing is attributed. Default: what it costs.",
+)
+impressions_option = click.option(
+    "--impressions",
+    type=InputFile(),
+    metavar="FILE",
+    help="CSV of planned impressions per day: creative_id, impressions, perhaps audience_id. "
+    "Default: the mean of the last seven days.",
 )
 seed_option = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed."
@@ -93,7 +102,7 @@ def evaluate(seed: int, home: Path | None, as_json: bool) -> None:
 
 
 def _common_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    return as_of_option(value_option(home_option(json_option(function))))
+    return as_of_option(value_option(impressions_option(home_option(json_option(function)))))
 
 
 @command.command("predict", cls=Command)
@@ -119,6 +128,7 @@ def predict(
     top: int,
     as_of: str | None,
     value_per_click: float | None,
+    impressions: Path | None,
     home: Path | None,
     as_json: bool,
 ) -> None:
@@ -128,13 +138,15 @@ def predict(
     """
     from attrigraph import bootstrap
 
-    day = day_of(as_of, "--as-of")
+    day, planned = day_of(as_of, "--as-of"), _planned(impressions)
     with bootstrap.open_stores(settings_of(home)) as stores:
         if creative is not None:
             from attrigraph.services.fatigue_prediction import FatiguePredictor
 
             with FatiguePredictor(stores) as predictor:
-                found = predictor.predict(creative, as_of=day, value_per_click=value_per_click)
+                found = predictor.predict(
+                    creative, as_of=day, value_per_click=value_per_click, planned=planned
+                )
             if as_json:
                 print_json(found.to_json())
                 return
@@ -144,11 +156,19 @@ def predict(
             return
         from attrigraph.services.fatigue_job import score_creatives
 
-        scores = score_creatives(stores, as_of=day, value_per_click=value_per_click, write=write)
+        scores = score_creatives(
+            stores, as_of=day, value_per_click=value_per_click, planned=planned, write=write
+        )
     if as_json:
         print_json(scores.to_json())
         return
     _show(scores, top)
+
+
+def _planned(impressions: Path | None) -> PlannedImpressions | None:
+    from attrigraph.staging.planned_impressions import read_planned_impressions
+
+    return None if impressions is None else read_planned_impressions(impressions)
 
 
 def _show(scores: FatigueScores, top: int) -> None:
@@ -168,8 +188,15 @@ def _show(scores: FatigueScores, top: int) -> None:
 )
 @as_of_option
 @value_option
+@impressions_option
 @home_option
-def report(out: Path, as_of: str | None, value_per_click: float | None, home: Path | None) -> None:
+def report(
+    out: Path,
+    as_of: str | None,
+    value_per_click: float | None,
+    impressions: Path | None,
+    home: Path | None,
+) -> None:
     """Write an HTML page on which creatives to replace first, and what that saves.
 
     It has the most urgent creatives in money, their decay curves, and all of them as CSV. It opens
@@ -180,9 +207,11 @@ def report(out: Path, as_of: str | None, value_per_click: float | None, home: Pa
     from attrigraph.services.fatigue_job import score_creatives
     from attrigraph.services.fatigue_model import read_fatigue_model
 
-    day = day_of(as_of, "--as-of")
+    day, planned = day_of(as_of, "--as-of"), _planned(impressions)
     with bootstrap.open_stores(settings_of(home)) as stores:
-        found = score_creatives(stores, as_of=day, value_per_click=value_per_click, write=False)
+        found = score_creatives(
+            stores, as_of=day, value_per_click=value_per_click, planned=planned, write=False
+        )
         trained = read_fatigue_model(stores)
     page = FatigueReport(
         found.creatives,

@@ -15,8 +15,7 @@ import numpy as np
 
 from attrigraph.fatigue.curve import SOON
 from attrigraph.fatigue.forecast import mean_ratio
-from attrigraph.fatigue.pace import recent_mean
-from attrigraph.fatigue.snapshot import LIVE_DAYS
+from attrigraph.fatigue.pace import LIVE_DAYS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,7 +101,7 @@ def _shrunk(group: NDArray[np.int64], clicks: Floats, shown: Floats, rate: Float
 
 
 def losses_of(panel: Panel, forecasts: UnitForecasts, values: ClickValues) -> Losses:
-    """What the units of a snapshot lose; impressions are planned as in their last days.
+    """What the units of a snapshot lose.
 
     Args:
         panel: as of the same day.
@@ -110,7 +109,7 @@ def losses_of(panel: Panel, forecasts: UnitForecasts, values: ClickValues) -> Lo
         values: of their clicks.
     """
     units = forecasts.snapshot.units
-    planned = recent_mean(panel.history.impressions, panel.launch, units)
+    planned = panel.impressions_ahead[units]
     week = SOON * planned
     fresh = fresh_rates(panel, units)
     peak = np.exp(forecasts.log_level) * present_factor(panel, units)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-
-from attrigraph.fatigue.snapshot import LIVE_DAYS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,15 +12,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
+LIVE_DAYS: Final = 7
+"""Days of which the pace is the mean; a unit is live that had impressions in them."""
 
-def recent_mean(figures: Floats, launch: Integers, units: Integers) -> Floats:
-    """Mean per day of units since their launch, of the last ``LIVE_DAYS`` at most ``[n]``.
+
+def recent_mean(figures: Floats, launch: Integers) -> Floats:
+    """Mean per day of units since their launch, of the last ``LIVE_DAYS`` at most ``[units]``.
 
     Args:
-        figures: of all units by day ``[units, days]``.
-        launch: first day of all units ``[units]``.
-        units: numbers of live units ``[n]``.
+        figures: by day ``[units, days]``.
+        launch: first day of each unit ``[units]``; the number of days for a unit without any.
     """
-    age = figures.shape[1] - launch[units]
-    total = figures[units, -LIVE_DAYS:].sum(axis=1)
-    return np.asarray(total / np.clip(age, 1, LIVE_DAYS))
+    age = figures.shape[1] - launch
+    return np.asarray(figures[:, -LIVE_DAYS:].sum(axis=1) / np.clip(age, 1, LIVE_DAYS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from scipy import sparse
 from attrigraph.fatigue.common import Common
 from attrigraph.fatigue.frequency import Audiences, audience_sizes, remaining
 from attrigraph.fatigue.neighbours import neighbours, overlap
+from attrigraph.fatigue.pace import recent_mean
 from attrigraph.fatigue.season import common_factor
 from attrigraph.fatigue.slopes import common_slopes
 
@@ -45,12 +46,13 @@ class Panel:
         frequency: impressions per person of the audience ``[units, days]``.
         own: exposure that is left of that ``[units, days]``.
         cosine: of the hooks of units of an audience ``[units, units]``, sparse.
-        spill_frequency: frequency of similar units in the audience, weighted ``[units, days]``.
-        spill: exposure that is left of that ``[units, days]``.
+        overlap: weights of that, what exposure spills over by ``[units, units]``, sparse.
+        spill: exposure to similar units of the audience that is left ``[units, days]``.
         spill_weight: what that wears out, relative to a unit's own exposure; 0 where it does not.
         rates: clicks per impression of each channel at equal conditions ``[channels]``.
         overall_rate: that of all channels.
         slopes: mean and deviation of slopes, of ``Common``; None for those of the units.
+        impressions_ahead: planned per day ``[units]``; by default as in the last days.
     """
 
     history: FatigueHistory
@@ -61,22 +63,42 @@ class Panel:
     frequency: Floats
     own: Floats
     cosine: sparse.csr_array
-    spill_frequency: Floats
+    overlap: sparse.csr_array
     spill: Floats
     spill_weight: float
     rates: Floats
     overall_rate: float
     slopes: Floats | None
-
-    @property
-    def all_frequency(self) -> Floats:
-        """Frequency with that of similar units, by what it wears out ``[units, days]``."""
-        return self.frequency + self.spill_weight * self.spill_frequency
+    impressions_ahead: Floats
 
     @property
     def all_exposure(self) -> Floats:
-        """Exposure that is left of that ``[units, days]``."""
+        """Exposure with that to similar units, by what it wears out ``[units, days]``."""
         return self.own + self.spill_weight * self.spill
+
+    @property
+    def frequency_ahead(self) -> Floats:
+        """Planned impressions per person and day ``[units]``."""
+        return self.impressions_ahead / self.audiences.people[self.history.audience]
+
+    @property
+    def spill_frequency_ahead(self) -> Floats:
+        """That of similar units in the audience, weighted ``[units]``."""
+        return np.asarray(self.overlap @ self.frequency_ahead)
+
+    @property
+    def all_frequency_ahead(self) -> Floats:
+        """Planned frequency with that of similar units, by what it wears out ``[units]``."""
+        return self.frequency_ahead + self.spill_weight * self.spill_frequency_ahead
+
+    def planned(self, impressions: Floats) -> Panel:
+        """The panel with other plans.
+
+        Args:
+            impressions: planned per day ``[units]``, at least 0; NaN for those of the last days.
+        """
+        known = np.isfinite(impressions)
+        return replace(self, impressions_ahead=np.where(known, impressions, self.impressions_ahead))
 
 
 def panel_of(history: FatigueHistory, common: Common | None = None) -> Panel:
@@ -111,12 +133,13 @@ def panel_of(history: FatigueHistory, common: Common | None = None) -> Panel:
         frequency=frequency,
         own=own,
         cosine=cosine,
-        spill_frequency=np.asarray(weight @ frequency),
+        overlap=weight,
         spill=spill,
         spill_weight=spill_weight,
         rates=rates,
         overall_rate=overall_rate,
         slopes=common.slopes if common else None,
+        impressions_ahead=recent_mean(history.impressions, launch),
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from attrigraph.fatigue.frequency import exposure_ahead
 from attrigraph.fatigue.neighbours import overlap
+from attrigraph.fatigue.pace import LIVE_DAYS
 from attrigraph.fatigue.panel import PSEUDO_CLICKS
 from attrigraph.fatigue.slopes import shrunk_slopes
 
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-LIVE_DAYS: Final = 7
-"""A unit is live that had impressions in as many days."""
-
 WINDOW: Final = 3
 """Days of which a rate is taken."""
 
 PROJECTED_DAYS: Final = np.array([0.0, 15.0, 30.0])
+
+LEAST_FREQUENCY: Final = 1e-6
+"""Of which the logarithm is taken where no impressions are planned."""
 
 WEAR_IN: Final = 2
 """First days of a unit that are left out of slopes: people learn what it is about."""
@@ -136,10 +137,8 @@ def snapshot_of(panel: Panel) -> Snapshot:
     level = np.log(mean)
     seen = impressions.sum(axis=1)
     rows = np.arange(len(units))
-    frequency = panel.frequency[units, -LIVE_DAYS:].mean(axis=1)
-    spilled = panel.spill_frequency[units, -LIVE_DAYS:].mean(axis=1)
-    total = panel.all_exposure[units]
-    all_frequency = panel.all_frequency[units, -LIVE_DAYS:].mean(axis=1)
+    frequency, spilled = panel.frequency_ahead[units], panel.spill_frequency_ahead[units]
+    total, all_frequency = panel.all_exposure[units], panel.all_frequency_ahead[units]
     fits = [_slopes(panel, units, along, kind) for kind, along in enumerate((own, ages, total))]
     slope, slope_by_age, slope_of_all = (fit.slope for fit in fits)
     columns = {
@@ -154,7 +153,7 @@ def snapshot_of(panel: Panel) -> Snapshot:
         "log age": np.log(age),
         "log exposure": np.log(own[:, -1]),
         "exposure since the peak": own[:, -1] - own[rows, peak_day],
-        "log frequency": np.log(frequency),
+        "log frequency": np.log(np.maximum(frequency, LEAST_FREQUENCY)),
         "log impressions": np.log(seen),
         "log clicks": np.log1p(clicks.sum(axis=1)),
         "log audience": np.log(panel.audiences.people[history.audience[units]]),
@@ -221,7 +220,7 @@ def _slopes(panel: Panel, units: Integers, along: Floats, kind: int) -> Slopes:
 def _projected(
     names: Sequence[str], slope: Floats, exposure: Floats, peak_day: Integers, frequency: Floats
 ) -> dict[str, Floats]:
-    """Log R where rates fall with exposure, and impressions go on as in the last days."""
+    """Log R where rates fall with exposure, and impressions are as planned."""
     at_peak = exposure[np.arange(len(exposure)), peak_day]
     ahead = exposure_ahead(exposure[:, -1], frequency, PROJECTED_DAYS)
     return dict(zip(names, (slope[:, None] * (ahead - at_peak[:, None])).T, strict=True))
@@ -232,6 +231,6 @@ def _edges(panel: Panel, units: Integers) -> tuple[Integers, Integers, Floats]:
     among = panel.cosine[units][:, units].tocoo()
     source, target = among.col.astype(np.int64), among.row.astype(np.int64)
     own = panel.own[units[source], -1]
-    frequency = panel.frequency[units[source], -LIVE_DAYS:].mean(axis=1)
+    frequency = panel.frequency_ahead[units[source]]
     share = overlap(among.data)
     return source, target, np.stack([share, share * own, np.log1p(share * own), frequency], axis=1)

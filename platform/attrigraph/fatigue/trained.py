@@ -19,8 +19,9 @@ from attrigraph.fatigue.calibration import Calibration, Outcomes, calibrate
 from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, SOON, days_remaining
 from attrigraph.fatigue.forecast import forecast_units, log_ratio_at, mean_ratio
 from attrigraph.fatigue.labels import labels_of
+from attrigraph.fatigue.pace import LIVE_DAYS
 from attrigraph.fatigue.panel import common_of, panel_of
-from attrigraph.fatigue.snapshot import LIVE_DAYS, WINDOW, snapshot_of
+from attrigraph.fatigue.snapshot import WINDOW, snapshot_of
 from attrigraph.fatigue.split import CALIBRATE, split_campaigns
 from attrigraph.fatigue.targets import targets_of
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from attrigraph.fatigue.forecast import UnitForecasts
     from attrigraph.fatigue.history import FatigueHistory
     from attrigraph.fatigue.panel import Panel
+    from attrigraph.fatigue.planned import PlannedImpressions
     from attrigraph.fatigue.trained import TrainedFatigue
     from attrigraph.graph.campaign_values import CampaignValues
     from attrigraph.services.fatigue_history import StoredHistory
@@ -35,6 +36,7 @@ def forecasting_of(
     value_per_click: float | None,
     creative: str | None = None,
     *,
+    planned: PlannedImpressions | None = None,
     correct: Callable[[Panel, UnitForecasts], UnitForecasts] | None = None,
 ) -> Forecasting:
     """Forecasts and losses of the live units of a panel, or of those of one creative.
@@ -46,9 +48,12 @@ def forecasting_of(
         values: attributed values of campaigns.
         value_per_click: currency, where nothing is attributed; None for the cost.
         creative: id of the one; None for all.
+        planned: impressions; None for those of the last days.
         correct: of the forecasts, such as ``LevelCorrection``; None for the model's own.
     """
     history = stored.history
+    if planned is not None:
+        panel = planned.applied_to(panel)
     snapshot = snapshot_of(panel)
     rows = None
     if creative is not None:

@@ -9,8 +9,8 @@ import numpy as np
 
 from attrigraph.errors import InputError
 from attrigraph.fatigue.creatives import by_urgency, creatives_of
+from attrigraph.fatigue.pace import LIVE_DAYS
 from attrigraph.fatigue.panel import panel_of
-from attrigraph.fatigue.snapshot import LIVE_DAYS
 from attrigraph.graph.campaign_values import read_campaign_values
 from attrigraph.graph.fatigue_scores import CreativeScores
 from attrigraph.services.campaign_results import MODEL as ATTRIBUTION
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from attrigraph.fatigue.creatives import CreativeFatigue
+    from attrigraph.fatigue.planned import PlannedImpressions
     from attrigraph.stores import Stores
 
 
@@ -71,6 +72,7 @@ def score_creatives(
     *,
     as_of: date | None = None,
     value_per_click: float | None = None,
+    planned: PlannedImpressions | None = None,
     write: bool = True,
 ) -> FatigueScores:
     """Forecast all live creatives, and write their scores; the same scores are written once.
@@ -82,16 +84,24 @@ def score_creatives(
         stores: with the graph and Postgres.
         as_of: the last day that is known; None for the last of the graph.
         value_per_click: currency, where nothing is attributed; None for the cost.
+        planned: impressions; None for those of the last days.
         write: whether to write.
 
     Raises:
-        InputError: there is no model, no figure or no live creative, or the value is below 0.
+        InputError: there is no model, no figure or no live creative, the value is below 0, or
+            impressions are planned of creatives that the graph lacks.
         StoreError: another run of the job is in progress, or a store fails.
     """
-    found = forecast_creatives(stores, as_of=as_of, value_per_click=value_per_click)
+    found = forecast_creatives(
+        stores, as_of=as_of, value_per_click=value_per_click, planned=planned
+    )
     if not write:
         return found
-    parameters = {"model": str(found.model), "valuePerClick": value_per_click}
+    parameters = {
+        "model": str(found.model),
+        "valuePerClick": value_per_click,
+        "planned": planned is not None,
+    }
     summary = {"method": found.method, "notLive": found.not_live, "notes": list(found.notes)}
     written = write_fatigue_scores(
         stores, columns_of(found), parameters=parameters, summary=summary
@@ -101,7 +111,11 @@ def score_creatives(
 
 
 def forecast_creatives(
-    stores: Stores, *, as_of: date | None = None, value_per_click: float | None = None
+    stores: Stores,
+    *,
+    as_of: date | None = None,
+    value_per_click: float | None = None,
+    planned: PlannedImpressions | None = None,
 ) -> FatigueScores:
     """Fatigue of all creatives that are live on a day.
 
@@ -109,9 +123,11 @@ def forecast_creatives(
         stores: with the graph and Postgres.
         as_of: the last day that is known; None for the last of the graph.
         value_per_click: currency, where nothing is attributed; None for the cost.
+        planned: impressions; None for those of the last days.
 
     Raises:
-        InputError: there is no model or no figure, or the value is below 0.
+        InputError: there is no model or no figure, the value is below 0, or impressions are
+            planned of creatives that the graph lacks.
     """
     check_value(value_per_click)
     model, trained = load_fatigue_model(stores)
@@ -120,7 +136,11 @@ def forecast_creatives(
     panel = panel_of(stored.history)
     # what was learnt from later days is not known on an earlier one
     correct = LevelCorrection(stores.engine, model) if as_of is None else None
-    found = forecasting_of(trained, panel, stored, values, value_per_click, correct=correct)
+    if planned is not None:
+        planned.check_known(panel)
+    found = forecasting_of(
+        trained, panel, stored, values, value_per_click, planned=planned, correct=correct
+    )
     creatives = tuple(by_urgency(list(creatives_of(found))))
     if not creatives:
         raise InputError(

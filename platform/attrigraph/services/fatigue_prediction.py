@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from attrigraph.closing import Closing
 from attrigraph.errors import InputError
 from attrigraph.fatigue.creatives import creatives_of
+from attrigraph.fatigue.pace import LIVE_DAYS
 from attrigraph.fatigue.panel import panel_of
-from attrigraph.fatigue.snapshot import LIVE_DAYS
 from attrigraph.graph.campaign_values import read_campaign_values
 from attrigraph.services.campaign_results import MODEL as ATTRIBUTION
 from attrigraph.services.element_vectors import ElementVectors
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from attrigraph.fatigue.creatives import CreativeFatigue
+    from attrigraph.fatigue.planned import PlannedImpressions
     from attrigraph.stores import Stores
 
 
@@ -50,6 +51,7 @@ class FatiguePredictor(Closing):
         *,
         as_of: date | None = None,
         value_per_click: float | None = None,
+        planned: PlannedImpressions | None = None,
     ) -> CreativeFatigue:
         """Fatigue of a creative.
 
@@ -57,6 +59,7 @@ class FatiguePredictor(Closing):
             creative: its id.
             as_of: the last day that is known; None for the last of its neighbourhood.
             value_per_click: currency, where nothing is attributed; None for the cost.
+            planned: impressions of this creative and of others; None for those of the last days.
 
         Raises:
             InputError: the graph has no such creative, it had no impressions in the last seven
@@ -73,6 +76,7 @@ class FatiguePredictor(Closing):
             self._values,
             value_per_click,
             creative,
+            planned=planned,
             # what was learnt from later days is not known on an earlier one
             correct=self._correct if as_of is None else None,
         )

@@ -19,7 +19,7 @@ AT_THREE = 2.8214393721
 def test_days_until_the_frequency_is_above_three() -> None:
     frequency = np.array([[0.1] * 10, [0.3] * 10, [0.01] * 10])
     impressions = 1000 * frequency
-    panel = replace(panel_of(history(impressions)), frequency=frequency)
+    panel = panel_of(history(impressions, reach=1000 * -np.expm1(-frequency)))
     found = FrequencyThreshold().predict(snapshot_of(panel), panel)
     assert found.days == pytest.approx([(AT_THREE - 1) / 0.1, 0, 30])
     assert AT_THREE / -np.expm1(-AT_THREE) == pytest.approx(3)

@@ -2,7 +2,7 @@
 
     log rate = level + slope x,   log R(h) = level + slope x(h) - log peak
 
-The future x is that of the present frequency: age goes on, exposure grows as people see more than
+The future x is that of the planned frequency: age goes on, exposure grows as people see more than
 they forget. The shrunk form is what is served where campaigns are too few for a network. It learns
 from examples what x is, how slopes are distributed, how much of a slope holds for the future, and
 by how much the highest rate so far is too high.
@@ -19,7 +19,6 @@ import numpy as np
 from attrigraph.fatigue.baselines.baseline import Forecast, learning_rows
 from attrigraph.fatigue.curve import DAYS_AHEAD, days_remaining
 from attrigraph.fatigue.frequency import exposure_ahead
-from attrigraph.fatigue.pace import recent_mean
 from attrigraph.fatigue.slopes import shrunk_slopes
 from attrigraph.fatigue.snapshot import WEAR_IN
 
@@ -67,14 +66,14 @@ def by_age(panel: Panel, units: Integers) -> Course:
 
 def by_exposure(panel: Panel, units: Integers) -> Course:
     """Exposure to the unit that is left."""
-    daily = recent_mean(panel.frequency, panel.launch, units)
+    daily = panel.frequency_ahead[units]
     past = panel.own[units]
     return Course(past, exposure_ahead(past[:, -1], daily, DAYS_AHEAD))
 
 
 def by_all_exposure(panel: Panel, units: Integers) -> Course:
     """The same with exposure to similar creatives, weighted by what it wears out."""
-    daily = recent_mean(panel.all_frequency, panel.launch, units)
+    daily = panel.all_frequency_ahead[units]
     past = panel.all_exposure[units]
     return Course(past, exposure_ahead(past[:, -1], daily, DAYS_AHEAD))
 
@@ -92,6 +91,8 @@ COURSES: Final[dict[str, Callable[[Panel, Integers], Course]]] = {
     "log exposure": by_log_exposure,
 }
 
+OWN_COURSES: Final = ("age", "exposure")
+"""Those of a unit's own figures."""
 
 OF_PANEL: Final = ("exposure", "age", "all exposure")
 """Courses of the rows of ``Common.slopes``."""
@@ -131,20 +132,27 @@ class Exponential:
         return _curves(found.now, found.ahead, self.pace, self.shift)
 
 
-def fit_shrunk_exponential(examples: Sequence[Example]) -> Exponential:
+def fit_shrunk_exponential(
+    examples: Sequence[Example], *, uses_graph: bool = True
+) -> Exponential:
     """Shrunk decay by what gives the least mean absolute error of days.
 
     The prior of slopes is that of the last example. With fewer than ``MIN_LABELS`` known days decay
     is by all exposure, at the fitted slope, and slopes are shrunk to those that are forecast.
+
+    Args:
+        examples: days of the past.
+        uses_graph: False for decay by a unit's own figures alone.
     """
-    best, least = Exponential("all exposure", None), np.inf
+    courses = COURSES if uses_graph else OWN_COURSES
+    best, least = Exponential("all exposure" if uses_graph else "exposure", None), np.inf
     if not any(example.learn.any() for example in examples):
         return best
     rows = learning_rows(examples)
     weights = rows.weights
     if (weights > 0).sum() < MIN_LABELS:
         return best
-    for course in COURSES:
+    for course in courses:
         found = [decays(example.snapshot, example.panel, course, None) for example in examples]
         chosen = [(decay, example.learn) for decay, example in zip(found, examples, strict=True)]
         now = np.concatenate([decay.now[learn] for decay, learn in chosen])

@@ -14,7 +14,6 @@ from scipy.optimize import brentq
 
 from attrigraph.fatigue.baselines.baseline import Forecast
 from attrigraph.fatigue.curve import HORIZON
-from attrigraph.fatigue.pace import recent_mean
 from attrigraph.fatigue.snapshot import OWN_FEATURES
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class FrequencyThreshold:
         """Days until the frequency is above the limit."""
         seen = panel.frequency[snapshot.units].sum(axis=1)
         left = self._impressions_per_person() - seen
-        return Forecast(_days(left, recent_mean(panel.frequency, panel.launch, snapshot.units)))
+        return Forecast(_days(left, panel.frequency_ahead[snapshot.units]))
 
     def _impressions_per_person(self) -> float:
         return float(brentq(lambda x: x / -np.expm1(-x) - self.limit, 1e-9, self.limit + 1))
