@@ -1,8 +1,9 @@
-"""Daily figures of creatives: how long loading, reading and writing their scores take.
+"""Daily figures of creatives: how long loading, reading, training, scoring and writing take.
 
 A home of its own is made, with a real Neo4j and a real Postgres, and filled with a simulated world
-of 400 campaigns: 4,000 creatives over 60 days. All their figures are read, and those that the decay
-of one creative depends on; scores are written onto all of them. Run it when nothing else runs.
+of 400 campaigns: 4,000 creatives over 60 days. A model is trained on them; single creatives are
+forecast, first with nothing in memory; scores are written onto all. As many creatives as asked for
+are scored in memory. Run it when nothing else runs.
 
     python benchmarks/fatigue_graph.py [--campaigns N] [--scored N] [--json]
 """
@@ -19,44 +20,58 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import torch
 from _figures import Figure, Goal, report
 
 from attrigraph import bootstrap
-from attrigraph.graph.fatigue import read_daily_rows, read_neighbourhood
+from attrigraph.fatigue.learning import FatigueModel
+from attrigraph.fatigue.money import click_values, losses_of
+from attrigraph.fatigue.panel import panel_of
+from attrigraph.fatigue.snapshot import snapshot_of
+from attrigraph.graph.fatigue import read_daily_rows
 from attrigraph.graph.fatigue_scores import CreativeScores
-from attrigraph.services.element_vectors import ElementVectors
 from attrigraph.services.embed import embed
-from attrigraph.services.fatigue_history import read_creative_history, read_fatigue_history
+from attrigraph.services.fatigue_history import read_fatigue_history
+from attrigraph.services.fatigue_job import forecast_creatives
+from attrigraph.services.fatigue_model import load_fatigue_model
+from attrigraph.services.fatigue_prediction import FatiguePredictor
 from attrigraph.services.fatigue_scores import write_fatigue_scores
+from attrigraph.services.fatigue_training import train_fatigue_model
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.similar_creatives import link_similar_creatives
 from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.worlds.fatigue.catalogue import SPILL
 from attrigraph.worlds.fatigue.files import write_fatigue_world
+from attrigraph.worlds.fatigue.history import history_of
 from attrigraph.worlds.fatigue.simulation import simulate_fatigue
+from gnn.fatigue.graphs import graph_of
+from gnn.fatigue.sampler import neighbourhood
 from graph import home, log_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from attrigraph.fatigue.trained import TrainedFatigue
     from attrigraph.stores import Stores
 
 TABLES: Final = ("campaigns", "creatives", "audiences", "creative-days")
 ASKED: Final = 60
-"""Creatives of which each is read alone."""
+"""Creatives of which each is forecast alone."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--campaigns", type=int, default=400)
-    parser.add_argument("--scored", type=int, default=4_000)
+    parser.add_argument("--scored", type=int, default=100_000)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     with home() as settings, bootstrap.open_stores(settings) as stores:
         loaded = loading(stores, settings.home / "world", arguments.campaigns)
-        figures = [loaded, *reading(stores), writing(stores, arguments.scored)]
+        figures = [loaded, *reading(stores), *forecasting(stores)]
+        _, trained = load_fatigue_model(stores)
+        figures += [*scoring(trained, arguments.scored), writing(stores, arguments.scored)]
     return report("daily figures of creatives", figures, as_json=arguments.json)
 
 
@@ -74,38 +89,64 @@ def loading(stores: Stores, folder: Path, campaigns: int) -> Figure:
 
 
 def reading(stores: Stores) -> list[Figure]:
-    """All figures, and those of single creatives."""
+    """All figures, from the graph and as arrays."""
     log_progress("reading")
-    found = read_fatigue_history(stores).history
-    rows = int(found.observed.sum())
-    ids = np.random.default_rng(0).choice(found.creatives, ASKED).tolist()
-    whole = [
-        median(lambda: read_daily_rows(stores.driver), 5),
-        median(lambda: read_fatigue_history(stores), 5),
-    ]
-    with ElementVectors(stores.engine) as vectors:
-
-        def one(creative: str) -> None:
-            read_creative_history(stores.driver, vectors, creative)
-
-        for creative in ids:  # the server compiles what is often executed
-            one(creative)
-        alone = [timed(partial(one, id_)) for id_ in ids]
-    graph = [timed(partial(read_neighbourhood, stores.driver, id_)) for id_ in ids]
-    bare = median(lambda: stores.driver.execute_query("RETURN 1", database_=DATABASE), ASKED)
+    rows = int(read_fatigue_history(stores).history.observed.sum())
     return [
         Figure("creative-days", rows, "rows"),
-        Figure("read all from the graph", whole[0], "s"),
-        Figure("read all as arrays", whole[1], "s"),
-        Figure("read one creative from the graph, median", 1000 * statistics.median(graph), "ms"),
+        Figure("read all from the graph", median(lambda: read_daily_rows(stores.driver), 5), "s"),
+        Figure("read all as arrays", median(lambda: read_fatigue_history(stores), 5), "s"),
+    ]
+
+
+def forecasting(stores: Stores) -> list[Figure]:
+    """Training, single creatives, and all of them."""
+    log_progress("training")
+    training = timed(lambda: train_fatigue_model(stores))
+    predictor = FatiguePredictor(stores)
+    scores = forecast_creatives(stores)
+    live = [one.creative for one in scores.creatives]
+    ids = np.random.default_rng(0).choice(live, ASKED).tolist()
+    first = timed(lambda: predictor.predict(ids[0]))
+    alone = [timed(partial(predictor.predict, id_)) for id_ in ids]
+    bare = median(lambda: stores.driver.execute_query("RETURN 1", database_=DATABASE), ASKED)
+    return [
+        Figure("train", training, "s", goal=Goal("<=", 60.0)),
+        Figure("first forecast of a creative", first, "s"),
         Figure(
-            "read one creative as arrays, median; reference: an empty query",
+            "forecast of a creative, median; reference: an empty query",
             1000 * statistics.median(alone),
             "ms",
             reference=1000 * bare,
             goal=Goal("<=", 20.0),
         ),
+        Figure("forecast of all", timed(lambda: forecast_creatives(stores)), "s"),
     ]
+
+
+def scoring(trained: TrainedFatigue, creatives: int) -> list[Figure]:
+    """Forecasts of so many creatives from figures in memory, and a forward pass of one of them."""
+    log_progress("scoring")
+    world = simulate_fatigue(replace(SPILL, campaigns=creatives // SPILL.creatives, days=60), 2)
+    history = history_of(world)
+    start = perf_counter()
+    panel = panel_of(history)
+    snapshot = snapshot_of(panel)
+    forecasts = trained.forecast(panel, snapshot)
+    units = forecasts.snapshot.units
+    losses_of(panel, forecasts, click_values(panel, units))
+    seconds = perf_counter() - start
+    figures = [
+        Figure(f"score {len(units):,} creatives", seconds, "s", goal=Goal("<=", 20.0)),
+    ]
+    if isinstance(trained.model, FatigueModel):
+        columns = trained.model.columns(panel, snapshot)
+        around, _ = neighbourhood(columns, np.array([0]))
+        graph, network = graph_of(around), trained.model.network
+        with torch.no_grad():
+            one = median(lambda: network(graph), ASKED)
+        figures.append(Figure("one forward pass", 1000 * one, "ms", goal=Goal("<=", 3.0)))
+    return figures
 
 
 def writing(stores: Stores, n: int) -> Figure:

@@ -427,7 +427,8 @@ class MarketingIntelligence(Closing):
     ) -> CreativeFatigue:
         """How tired people are of a creative, how long it lasts, and what going on costs.
 
-        The model is the newest of ``attrigraph fatigue train``, and is held in memory.
+        The model is the newest of ``attrigraph fatigue train``. The first call reads all daily
+        figures; later ones answer from memory until a job has run.
 
         Args:
             creative: its id.
@@ -445,7 +446,7 @@ class MarketingIntelligence(Closing):
             if self._fatigue is None:
                 from attrigraph.services.fatigue_prediction import FatiguePredictor
 
-                self._fatigue = self._opened.enter_context(FatiguePredictor(stores))
+                self._fatigue = FatiguePredictor(stores)
             predictor = self._fatigue
         return predictor.predict(creative, as_of=as_of, value_per_click=value_per_click)
 

@@ -41,9 +41,9 @@ def test_the_page_is_of_the_options_and_nothing_is_written_into_the_graph(
     assert ended.exit_code == 0
     assert ended.output == f"{out}\n"
     assert asked == {
-            "as_of": AS_OF,
-            "value_per_click": 0.5,
-            "planned": None,
-            "write": False,
-        }
+        "as_of": AS_OF,
+        "value_per_click": 0.5,
+        "planned": None,
+        "write": False,
+    }
     assert "most urgent creative, a" in out.read_text(encoding="utf-8")

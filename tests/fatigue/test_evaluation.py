@@ -13,12 +13,12 @@ from attrigraph.errors import InputError
 from attrigraph.fatigue import calibration, evaluation, learning
 from attrigraph.fatigue.baselines.catalogue import BASELINES
 from attrigraph.fatigue.baselines.thresholds import DropThreshold
-from attrigraph.fatigue.evaluation import HEAD, evaluate_fatigue
+from attrigraph.fatigue.evaluation import evaluate_fatigue
 from attrigraph.fatigue.labels import labels_of
 from attrigraph.fatigue.panel import panel_of
 from attrigraph.fatigue.snapshot import snapshot_of
 from attrigraph.fatigue.targets import targets_of
-from attrigraph.fatigue.trained import EXPONENTIAL, NETWORK
+from attrigraph.fatigue.trained import EXPONENTIAL, HEAD, NETWORK, SHRUNK
 from attrigraph.worlds.fatigue.catalogue import FATIGUE_WORLDS
 from attrigraph.worlds.fatigue.history import history_of
 from attrigraph.worlds.fatigue.simulation import simulate_fatigue
@@ -48,12 +48,12 @@ def _paused(figures: FatigueHistory, day: int) -> FatigueHistory:
 
 def test_few_campaigns_have_only_baselines() -> None:
     found = evaluate_fatigue(_world(20, 4))
-    assert found.served == EXPONENTIAL
+    assert found.served == SHRUNK
     assert found.calibration is None
     assert found.not_fitted[NETWORK] == found.not_fitted[HEAD] == "it needs 30 campaigns, got 20"
     names = {one.method for one in found.methods}
     assert names | set(found.not_fitted) == {*BASELINES, NETWORK, HEAD}
-    assert {one.method for one in found.methods if one.has_curve} == {EXPONENTIAL, "exponential"}
+    assert {one.method for one in found.methods if one.has_curve} == {SHRUNK, EXPONENTIAL}
     assert found.best == found.methods[0]
     assert [one.days for one in found.methods] == sorted(one.days for one in found.methods)
 
@@ -85,8 +85,8 @@ def test_networks_are_compared_and_the_served_intervals_are_checked(
     monkeypatch.setattr(learning, "FatigueTraining", one_epoch)
     epochs: list[tuple[int, int]] = []
     found = evaluate_fatigue(_world(40, 2), progress=lambda *done: epochs.append(done))
-    assert {NETWORK, HEAD, EXPONENTIAL} == {one.method for one in found.methods}
-    assert found.served in (NETWORK, EXPONENTIAL)
+    assert {NETWORK, HEAD, SHRUNK, EXPONENTIAL} == {one.method for one in found.methods}
+    assert found.served in (NETWORK, SHRUNK, EXPONENTIAL)
     assert epochs == [(1, 2), (2, 2)]
     assert found.calibration is not None
     assert 0.3 < found.calibration.coverage <= 1

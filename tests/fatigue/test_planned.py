@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,9 @@ from attrigraph.fatigue.panel import panel_of
 from attrigraph.fatigue.planned import PlannedImpressions
 from attrigraph.fatigue.snapshot import snapshot_of
 from fatigue_histories import history, small_history
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def test_a_creative_shares_its_plan_as_in_the_last_days() -> None:
@@ -38,18 +43,18 @@ def test_a_plan_of_one_audience_goes_before() -> None:
 def test_what_the_graph_lacks_is_named() -> None:
     panel = panel_of(history(np.full((2, 9), 100.0)))
     known, audience = panel.history.creatives[0], panel.history.audiences[0]
-    PlannedImpressions({(known, None): 1.0}).check_known(panel)
-    PlannedImpressions({(known, audience): 1.0}).check_known(panel)
-    for plan, wrong in (({("no", None): 1.0}, "no"), ({(known, "other"): 1.0}, "in other")):
+    known_plans: dict[tuple[str, str | None], float] = {(known, None): 1.0, (known, audience): 1.0}
+    PlannedImpressions(known_plans).applied_to(panel)
+    for creative, of_audience, wrong in (("no", None, "no"), (known, "other", "in other")):
         with pytest.raises(InputError, match=wrong):
-            PlannedImpressions(plan).check_known(panel)
+            PlannedImpressions({(creative, of_audience): 1.0}).applied_to(panel)
 
 
 def test_a_creative_that_is_shown_more_tires_sooner() -> None:
     panel = panel_of(small_history())
     model = Exponential("all exposure", None)
 
-    def curves(factor: float) -> np.ndarray:
+    def curves(factor: float) -> NDArray[np.float64]:
         planned = panel.planned(factor * panel.impressions_ahead)
         return model.curves(snapshot_of(planned), planned)
 

@@ -56,19 +56,27 @@ def command() -> None:
 
 
 @command.command("train", cls=Command)
+@click.option(
+    "--method",
+    type=click.Choice(["graph-network", "head-without-graph", "shrunk-exponential", "exponential"]),
+    help="What to train. Default: the best but for the head without graph; with fewer than 30 "
+    "campaigns the shrunk exponential.",
+)
 @seed_option
 @home_option
 @json_option
-def train(seed: int, home: Path | None, as_json: bool) -> None:
+def train(method: str | None, seed: int, home: Path | None, as_json: bool) -> None:
     """Train on all daily figures of the graph, and keep the model in Postgres.
 
-    Needs the extra gnn for 30 campaigns or more; with fewer, an exponential fit is used.
+    Networks need the extra gnn. `evaluate` compares the methods on one's own figures.
     """
     from attrigraph import bootstrap
     from attrigraph.services.fatigue_training import train_fatigue_model
 
     with bootstrap.open_stores(settings_of(home)) as stores, progress_bar() as progress:
-        trained = train_fatigue_model(stores, seed=seed, progress=progress)
+        trained = train_fatigue_model(
+            stores, method=method and method.replace("-", " "), seed=seed, progress=progress
+        )
     if as_json:
         print_json(trained.to_json())
         return
@@ -143,10 +151,9 @@ def predict(
         if creative is not None:
             from attrigraph.services.fatigue_prediction import FatiguePredictor
 
-            with FatiguePredictor(stores) as predictor:
-                found = predictor.predict(
-                    creative, as_of=day, value_per_click=value_per_click, planned=planned
-                )
+            found = FatiguePredictor(stores).predict(
+                creative, as_of=day, value_per_click=value_per_click, planned=planned
+            )
             if as_json:
                 print_json(found.to_json())
                 return

@@ -192,9 +192,20 @@ def creatives_of(forecasting: Forecasting) -> Iterator[CreativeFatigue]:
         yield _creative(forecasting, creative, np.flatnonzero(of_unit == creative))
 
 
+def creative_of(forecasting: Forecasting, creative: str) -> CreativeFatigue | None:
+    """The creative of an id; None if it has no live unit."""
+    history = forecasting.panel.history
+    if creative not in history.creatives:
+        return None
+    number = history.creatives.index(creative)
+    of_unit = history.creative[forecasting.forecasts.snapshot.units]
+    rows = np.flatnonzero(of_unit == number)
+    return _creative(forecasting, number, rows) if len(rows) else None
+
+
 def _creative(known: Forecasting, creative: int, rows: NDArray[np.int64]) -> CreativeFatigue:
     found, losses = known.forecasts, known.losses
-    weight = losses.planned[rows] / losses.planned[rows].sum()
+    weight = _weights(losses.planned[rows])
     curve = np.log(weight @ np.exp(found.log_ratio[rows]))
     ratio = np.exp(curve)
     reasons = _reasons(known, rows)
@@ -212,7 +223,7 @@ def _creative(known: Forecasting, creative: int, rows: NDArray[np.int64]) -> Cre
         days_remaining=days,
         decay_curve=tuple(ratio[1:].tolist()),
         confidence=1 - (days.high - days.low) / HORIZON,
-        p_tired_7d=_known(weight @ found.probability[rows]) if identified else None,
+        p_tired_7d=_known(float(weight @ found.probability[rows])) if identified else None,
         loss_per_day=_known(losses.per_day[rows].sum()),
         loss_per_week=_loss(known, rows, bases, identified=identified),
         spill_per_week=_known(losses.spill_per_week[rows].sum()),
@@ -224,6 +235,12 @@ def _creative(known: Forecasting, creative: int, rows: NDArray[np.int64]) -> Cre
         as_of=known.as_of,
         audiences=tuple(_audience(known, row, identified=identified) for row in rows.tolist()),
     )
+
+
+def _weights(planned: Floats) -> Floats:
+    """Shares of planned impressions; equal ones where none are planned."""
+    total = planned.sum()
+    return planned / total if total > 0 else np.full(len(planned), 1 / len(planned))
 
 
 def _audience(known: Forecasting, row: int, *, identified: bool) -> AudienceFatigue:

@@ -9,31 +9,32 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from attrigraph.errors import ConvergenceError, InputError, MissingExtraError
 from attrigraph.fatigue.baselines.baseline import Forecast
 from attrigraph.fatigue.baselines.catalogue import BASELINES
-from attrigraph.fatigue.baselines.exponential import fit_shrunk_exponential
 from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, SOON, days_remaining
 from attrigraph.fatigue.metrics import brier, calibration_error, errors_of, reliability
 from attrigraph.fatigue.panel import panel_of
 from attrigraph.fatigue.trained import (
-    EXPONENTIAL,
+    COMPARED,
     FEWEST_CAMPAIGNS,
     FEWEST_DAYS,
+    HEAD,
     NETWORK,
+    SHRUNK,
     choose_model,
     curves_of,
     examples_of,
-    fit_network,
+    fit_method,
     learning_data,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import date
 
     from numpy.typing import NDArray
@@ -49,8 +50,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
     EpochProgress = Callable[[int, int], None]
-
-HEAD: Final = "head without graph"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +168,13 @@ def evaluate_fatigue(
     example = examples[0]
     known = example.labels.complete
     data = learning_data(history.until(day), seed)
-    base = fit_shrunk_exponential(data.examples)
-    models: dict[str, FatigueModel | Exponential] = {EXPONENTIAL: base}
-    if not data.is_small:
-        models[NETWORK] = fit_network(data, base, progress=_part(progress, 0))
+    names = (SHRUNK,) if data.is_small else COMPARED
+    models = {name: fit_method(data, name, _part(progress, 0)) for name in names}
     served = choose_model(data, models)
     if not data.is_small:
-        models[HEAD] = fit_network(data, base, uses_graph=False, progress=_part(progress, 1))
+        models[HEAD] = fit_method(data, HEAD, _part(progress, 1))
     forecasts = {name: _forecast(model, example) for name, model in models.items()}
-    others, not_fitted = _forecasts_of_baselines(data, example)
+    others, not_fitted = _forecasts_of_baselines(data, example, models)
     units = example.snapshot.units[known]
     return FatigueEvaluation(
         as_of=last_known,
@@ -207,15 +204,15 @@ def _forecast(model: FatigueModel | Exponential, example: Example) -> Forecast:
 
 
 def _forecasts_of_baselines(
-    data: LearningData, example: Example
+    data: LearningData, example: Example, fitted: Collection[str]
 ) -> tuple[dict[str, Forecast], dict[str, str]]:
-    """Forecasts of baselines by their name, and why others could not be fitted."""
+    """Forecasts of baselines that were not fitted yet, and why others could not be."""
     found, not_fitted = {}, {}
     if data.is_small:
         reason = f"it needs {FEWEST_CAMPAIGNS} campaigns, got {data.campaigns}"
         not_fitted = {NETWORK: reason, HEAD: reason}
     for name, fit in BASELINES.items():
-        if name == EXPONENTIAL:
+        if name in fitted:
             continue
         try:
             found[name] = fit(data.examples).predict(example.snapshot, example.panel)

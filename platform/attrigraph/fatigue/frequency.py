@@ -14,8 +14,6 @@ import numpy as np
 from scipy.optimize import brentq
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from attrigraph.fatigue.history import FatigueHistory
@@ -46,13 +44,8 @@ class Audiences:
     estimated: NDArray[np.bool_]
 
 
-def audience_sizes(history: FatigueHistory, stated: Mapping[str, float] | None = None) -> Audiences:
-    """Sizes of the audiences of a history, from impressions and reach of its days.
-
-    Args:
-        history: daily figures.
-        stated: people of audiences whose size is known, by id.
-    """
+def audience_sizes(history: FatigueHistory) -> Audiences:
+    """Sizes of the audiences of a history, from impressions and reach of its days."""
     daily = np.zeros(len(history.audiences))
     people = np.full(len(history.audiences), np.nan)
     has_reach = history.observed & (history.reach > 0) & (history.impressions > 0)
@@ -60,9 +53,6 @@ def audience_sizes(history: FatigueHistory, stated: Mapping[str, float] | None =
         units = history.audience == audience
         of_day = history.impressions[units].sum(axis=0)
         daily[audience] = of_day[of_day > 0].mean() if of_day.any() else 0.0
-        if stated and history.audiences[audience] in stated:
-            people[audience] = stated[history.audiences[audience]]
-            continue
         chosen = has_reach[units]
         people[audience] = _people(
             history.impressions[units][chosen], history.reach[units][chosen].sum()

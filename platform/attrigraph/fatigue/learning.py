@@ -82,13 +82,19 @@ class FatigueModel:
             InputError: elements have other kinds or vectors of another length than those that the
                 network was fitted on.
         """
-        columns = self._columns(panel, snapshot)
+        columns = self.columns(panel, snapshot)
         if rows is None:
             return predict(self.network, columns)
         around, _ = neighbourhood(columns, rows, hops=self.network.sizes.rounds)
         return predict(self.network, around).first(len(rows))
 
-    def _columns(self, panel: Panel, snapshot: Snapshot) -> UnitColumns:
+    def columns(self, panel: Panel, snapshot: Snapshot) -> UnitColumns:
+        """A snapshot as the network reads it.
+
+        Raises:
+            InputError: elements have other kinds or vectors of another length than those that the
+                network was fitted on.
+        """
         history = panel.history
         read = (history.genomes.kinds, history.genomes.vectors.shape[2])
         fitted = (self.kinds, self.directions.shape[1])
@@ -144,7 +150,7 @@ class LearningSettings:
     """
 
     seed: int = 0
-    epochs: int = 30
+    epochs: int = 60
     uses_graph: bool = True
     progress: Callable[[int, int], None] | None = None
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import sparse
 
-from attrigraph.fatigue.common import Common
 from attrigraph.fatigue.frequency import Audiences, audience_sizes, remaining
 from attrigraph.fatigue.neighbours import neighbours, overlap
 from attrigraph.fatigue.pace import recent_mean
@@ -51,7 +50,6 @@ class Panel:
         spill_weight: what that wears out, relative to a unit's own exposure; 0 where it does not.
         rates: clicks per impression of each channel at equal conditions ``[channels]``.
         overall_rate: that of all channels.
-        slopes: mean and deviation of slopes, of ``Common``; None for those of the units.
         impressions_ahead: planned per day ``[units]``; by default as in the last days.
     """
 
@@ -68,7 +66,6 @@ class Panel:
     spill_weight: float
     rates: Floats
     overall_rate: float
-    slopes: Floats | None
     impressions_ahead: Floats
 
     @property
@@ -101,14 +98,9 @@ class Panel:
         return replace(self, impressions_ahead=np.where(known, impressions, self.impressions_ahead))
 
 
-def panel_of(history: FatigueHistory, common: Common | None = None) -> Panel:
-    """The panel of a history.
-
-    Args:
-        history: daily figures.
-        common: what all units have in common; None where the history has all of them.
-    """
-    audiences = audience_sizes(history, common.people if common else None)
+def panel_of(history: FatigueHistory) -> Panel:
+    """The panel of a history."""
+    audiences = audience_sizes(history)
     shown = history.impressions > 0
     launch = np.where(shown.any(axis=1), shown.argmax(axis=1), history.days)
     frequency = history.impressions / audiences.people[history.audience][:, None]
@@ -116,14 +108,9 @@ def panel_of(history: FatigueHistory, common: Common | None = None) -> Panel:
     cosine = neighbours(history)
     weight = sparse.csr_array((overlap(cosine.data), cosine.indices, cosine.indptr), cosine.shape)
     spill = np.asarray(weight @ own)
-    factor = common.factor_of(history) if common else common_factor(history, launch, own)
+    factor = common_factor(history, launch, own)
     impressions = history.impressions * factor[history.channel]
-    if common:
-        spill_weight = common.spill_weight
-        rates, overall_rate = common.rates_of(history), common.overall_rate
-    else:
-        spill_weight = _spill_weight(history.clicks, impressions, own, spill)
-        rates, overall_rate = _channel_rates(history, impressions)
+    rates, overall_rate = _channel_rates(history, impressions)
     return Panel(
         history,
         audiences,
@@ -135,31 +122,10 @@ def panel_of(history: FatigueHistory, common: Common | None = None) -> Panel:
         cosine=cosine,
         overlap=weight,
         spill=spill,
-        spill_weight=spill_weight,
+        spill_weight=_spill_weight(history.clicks, impressions, own, spill),
         rates=rates,
         overall_rate=overall_rate,
-        slopes=common.slopes if common else None,
         impressions_ahead=recent_mean(history.impressions, launch),
-    )
-
-
-def common_of(panel: Panel, slopes: Floats) -> Common:
-    """What the units of a panel have in common.
-
-    Args:
-        panel: of all units.
-        slopes: of the snapshot of its last day.
-    """
-    history = panel.history
-    return Common(
-        history.first_day,
-        history.channels,
-        panel.factor,
-        panel.rates,
-        panel.overall_rate,
-        dict(zip(history.audiences, panel.audiences.people.tolist(), strict=True)),
-        panel.spill_weight,
-        slopes,
     )
 
 

@@ -31,13 +31,23 @@ class PlannedImpressions:
 
     plans: Mapping[tuple[str, str | None], float]
 
-    def check_known(self, panel: Panel) -> None:
-        """Check that a panel has all that is planned.
+    def applied_to(self, panel: Panel) -> Panel:
+        """A panel with these plans.
 
         Raises:
             InputError: it lacks a creative, or one in an audience.
         """
-        known = {*_names(panel), *((creative, None) for creative in panel.history.creatives)}
+        names = _names(panel)
+        self._check_known(panel, names)
+        recent, creative = panel.impressions_ahead, panel.history.creative
+        total = np.bincount(creative, recent)[creative]
+        share = np.divide(recent, total, out=np.zeros(len(recent)), where=total > 0)
+        whole = np.array([self.plans.get((name, None), np.nan) for name, _ in names])
+        own = np.array([self.plans.get(name, np.nan) for name in names])
+        return panel.planned(np.where(np.isfinite(own), own, whole * share))
+
+    def _check_known(self, panel: Panel, units: list[tuple[str, str]]) -> None:
+        known = {*units, *((creative, None) for creative in panel.history.creatives)}
         unknown = [
             creative if audience is None else f"{creative} in {audience}"
             for creative, audience in self.plans.keys() - known
@@ -47,16 +57,6 @@ class PlannedImpressions:
                 "impressions are planned of creatives that have no daily figures there: "
                 f"{listed_names(sorted(unknown))}; write ids of the graph"
             )
-
-    def applied_to(self, panel: Panel) -> Panel:
-        """A panel with these plans for the units that it has."""
-        recent, creative = panel.impressions_ahead, panel.history.creative
-        total = np.bincount(creative, recent)[creative]
-        share = np.divide(recent, total, out=np.zeros(len(recent)), where=total > 0)
-        names = _names(panel)
-        whole = np.array([self.plans.get((name, None), np.nan) for name, _ in names])
-        own = np.array([self.plans.get(name, np.nan) for name in names])
-        return panel.planned(np.where(np.isfinite(own), own, whole * share))
 
 
 def _names(panel: Panel) -> list[tuple[str, str]]:

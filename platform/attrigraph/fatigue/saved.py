@@ -11,7 +11,6 @@ from attrigraph import archive
 from attrigraph.errors import InputError
 from attrigraph.fatigue.baselines.exponential import Exponential
 from attrigraph.fatigue.calibration import Calibration
-from attrigraph.fatigue.common import Common
 from attrigraph.fatigue.conformal import Spread
 from attrigraph.fatigue.snapshot import NEIGHBOUR_FEATURES, OWN_FEATURES
 from attrigraph.fatigue.trained import TrainedFatigue
@@ -28,13 +27,16 @@ FEATURES: Final = (*OWN_FEATURES, *NEIGHBOUR_FEATURES)
 
 def to_bytes(trained: TrainedFatigue) -> bytes:
     """An archive of arrays without code; the same model gives the same forecasts to the bit."""
-    common = {one.name: getattr(trained.common, one.name) for one in fields(Common)}
-    common["channels"] = archive.text_array(trained.common.channels)
-    common["people"] = archive.text_array(dict(trained.common.people))
-    arrays = {f"common.{name}": np.asarray(value) for name, value in common.items()}
+    arrays: dict[str, Any] = {}
     if trained.calibration is not None:
         arrays |= _calibration_arrays(trained.calibration)
-    head: dict[str, Any] = {"seed": trained.seed, "errors": trained.errors, "features": FEATURES}
+    head: dict[str, Any] = {
+        "features": FEATURES,
+        "method": trained.method,
+        "few_campaigns": trained.few_campaigns,
+        "seed": trained.seed,
+        "errors": trained.errors,
+    }
     if isinstance(trained.model, Exponential):
         head["exponential"] = asdict(trained.model)
     else:
@@ -51,13 +53,18 @@ def from_bytes(content: bytes) -> TrainedFatigue:
     """
     arrays = archive.from_bytes(content)
     head = archive.text_of(arrays["head"])
-    if tuple(head["features"]) != FEATURES:
+    if tuple(head["features"]) != FEATURES or "method" not in head:
         raise InputError(
             "the fatigue model was fitted on other features than this version computes; train it "
             "again with `attrigraph fatigue train`"
         )
     return TrainedFatigue(
-        _model(head, arrays), _calibration(arrays), _common(arrays), head["seed"], head["errors"]
+        head["method"],
+        _model(head, arrays),
+        _calibration(arrays),
+        few_campaigns=head["few_campaigns"],
+        seed=head["seed"],
+        errors=head["errors"],
     )
 
 
@@ -67,20 +74,6 @@ def _model(head: Mapping[str, Any], arrays: Arrays) -> FatigueModel | Exponentia
     from attrigraph.fatigue.learning import FatigueModel
 
     return FatigueModel.from_bytes(arrays["network"].tobytes())
-
-
-def _common(arrays: Arrays) -> Common:
-    own = {one.name: arrays[f"common.{one.name}"] for one in fields(Common)}
-    return Common(
-        first_day=own["first_day"][()],
-        channels=tuple(archive.text_of(own["channels"])),
-        factor=own["factor"],
-        rates=own["rates"],
-        overall_rate=float(own["overall_rate"]),
-        people=archive.text_of(own["people"]),
-        spill_weight=float(own["spill_weight"]),
-        slopes=own["slopes"],
-    )
 
 
 def _calibration_arrays(calibration: Calibration) -> dict[str, Any]:

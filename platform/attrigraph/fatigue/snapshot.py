@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.fatigue.panel import Panel
-    from attrigraph.fatigue.slopes import Slopes
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -89,7 +88,6 @@ class Snapshot:
         source: rows of similar units ``[edges]``.
         target: rows of the units that they wear out ``[edges]``.
         edge: overlap of hooks, exposure that spills over, its log, and frequency ``[edges, 4]``.
-        slopes: mean and standard deviation of slopes, as of ``Common`` ``[3, 2]``.
     """
 
     units: Integers
@@ -100,7 +98,6 @@ class Snapshot:
     source: Integers
     target: Integers
     edge: Floats
-    slopes: Floats
 
     @property
     def age(self) -> Floats:
@@ -139,8 +136,7 @@ def snapshot_of(panel: Panel) -> Snapshot:
     rows = np.arange(len(units))
     frequency, spilled = panel.frequency_ahead[units], panel.spill_frequency_ahead[units]
     total, all_frequency = panel.all_exposure[units], panel.all_frequency_ahead[units]
-    fits = [_slopes(panel, units, along, kind) for kind, along in enumerate((own, ages, total))]
-    slope, slope_by_age, slope_of_all = (fit.slope for fit in fits)
+    slope, slope_by_age, slope_of_all = (_slopes(panel, units, x) for x in (own, ages, total))
     columns = {
         "log first rate": first - level,
         "log recent rate": recent - level,
@@ -174,7 +170,6 @@ def snapshot_of(panel: Panel) -> Snapshot:
         source,
         target,
         edge,
-        np.array([(fit.mean, fit.deviation) for fit in fits]),
     )
 
 
@@ -210,11 +205,10 @@ def _sums(figures: Floats | NDArray[np.bool_]) -> Floats:
     return total
 
 
-def _slopes(panel: Panel, units: Integers, along: Floats, kind: int) -> Slopes:
+def _slopes(panel: Panel, units: Integers, x: Floats) -> Floats:
     clicks, impressions = panel.history.clicks[units], panel.impressions[units]
-    past = np.arange(along.shape[1]) >= panel.launch[units, None] + WEAR_IN
-    prior = None if panel.slopes is None else panel.slopes[kind]
-    return shrunk_slopes(clicks, np.where(past, impressions, 0), along, prior)
+    past = np.arange(x.shape[1]) >= panel.launch[units, None] + WEAR_IN
+    return shrunk_slopes(clicks, np.where(past, impressions, 0), x).slope
 
 
 def _projected(

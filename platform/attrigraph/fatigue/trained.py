@@ -1,7 +1,7 @@
 """Training on a history: which campaigns, which days, which method, and the intervals.
 
 The graph network is fitted on some campaigns; its intervals are those of others. With few campaigns
-it cannot be fitted, and the exponential fit is what there is, without intervals. Where the
+it cannot be fitted, and the exponential fit is what there is, without intervals. Where an
 exponential fit is better on the campaigns of the intervals, it is what is served.
 """
 
@@ -20,7 +20,7 @@ from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, SOON, days_remaining
 from attrigraph.fatigue.forecast import forecast_units, log_ratio_at, mean_ratio
 from attrigraph.fatigue.labels import labels_of
 from attrigraph.fatigue.pace import LIVE_DAYS
-from attrigraph.fatigue.panel import common_of, panel_of
+from attrigraph.fatigue.panel import panel_of
 from attrigraph.fatigue.snapshot import WINDOW, snapshot_of
 from attrigraph.fatigue.split import CALIBRATE, split_campaigns
 from attrigraph.fatigue.targets import targets_of
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.fatigue.common import Common
     from attrigraph.fatigue.forecast import UnitForecasts
     from attrigraph.fatigue.history import FatigueHistory
     from attrigraph.fatigue.learning import FatigueModel
@@ -52,40 +51,42 @@ FEWEST_DAYS: Final = LIVE_DAYS + WINDOW + 1
 AGES: Final = (3, 40)
 """First and last age in days of units that intervals are made of."""
 
+NETWORK: Final = "graph network"
+HEAD: Final = "head without graph"
+SHRUNK: Final = "shrunk exponential"
+EXPONENTIAL: Final = "exponential"
+
+METHODS: Final = (NETWORK, HEAD, SHRUNK, EXPONENTIAL)
+"""Methods with a decay curve, which can be served."""
+
+COMPARED: Final = (NETWORK, SHRUNK, EXPONENTIAL)
+"""Those of which the best is served; a second network would take as long again."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainedFatigue:
     """What forecasts units.
 
     Attributes:
-        model: the network, or the exponential fit.
+        method: name of the model, one of ``METHODS``.
+        model: the network, or an exponential fit.
         calibration: of its intervals; None where there is too little to calibrate on.
-        common: what all units have in common.
+        few_campaigns: whether there are too few to calibrate on.
         seed: of the split and of the network.
         errors: mean absolute error of days on the campaigns of the intervals, by method; empty
             where it was not measured.
     """
 
+    method: str
     model: FatigueModel | Exponential
     calibration: Calibration | None
-    common: Common
+    few_campaigns: bool
     seed: int
     errors: dict[str, float] = field(default_factory=dict)
 
-    @property
-    def method(self) -> str:
-        """The name of the method."""
-        return EXPONENTIAL if isinstance(self.model, Exponential) else NETWORK
-
-    def forecast(
-        self, panel: Panel, snapshot: Snapshot, rows: Integers | None = None
-    ) -> UnitForecasts:
-        """Forecasts of the units of a snapshot, or of some rows of it."""
-        return forecast_units(*curves_of(self.model, panel, snapshot, rows), self.calibration)
-
-
-NETWORK: Final = "graph network"
-EXPONENTIAL: Final = "shrunk exponential"
+    def forecast(self, panel: Panel, snapshot: Snapshot) -> UnitForecasts:
+        """Forecasts of the units of a snapshot."""
+        return forecast_units(*curves_of(self.model, panel, snapshot), self.calibration)
 
 
 def curves_of(
@@ -151,42 +152,52 @@ def learning_data(history: FatigueHistory, seed: int) -> LearningData:
 def train_fatigue(
     history: FatigueHistory,
     *,
+    method: str | None = None,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> TrainedFatigue:
-    """Fit the network and its intervals on a history.
+    """Fit a method and its intervals on a history.
 
     Args:
         history: all days that are known.
+        method: one of ``METHODS``; None for the best of ``COMPARED``, or the shrunk exponential
+            where campaigns are few.
         seed: of the split of campaigns and of the network.
         progress: told of the epochs that are done, and of how many there are.
 
     Raises:
-        InputError: no unit was seen long enough.
+        InputError: no unit was seen long enough, or campaigns are too few for a network that is
+            asked for.
         ConvergenceError: the loss became non-finite.
         MissingExtraError: the extra ``gnn`` is not installed.
     """
     data = learning_data(history, seed)
-    base = fit_shrunk_exponential(data.examples)
-    models: dict[str, FatigueModel | Exponential] = {EXPONENTIAL: base}
-    if not data.is_small:
-        models = {NETWORK: fit_network(data, base, progress=progress), **models}
-    return choose_model(data, models)
+    names = COMPARED if method is None else (method,)
+    if data.is_small:
+        if method in (NETWORK, HEAD):
+            raise InputError(
+                f"the {method} needs {FEWEST_CAMPAIGNS} campaigns, got {data.campaigns}; leave the "
+                "method out, and an exponential fit is used"
+            )
+        names = (method or SHRUNK,)
+    return choose_model(data, {name: fit_method(data, name, progress) for name in names})
 
 
-def fit_network(
-    data: LearningData,
-    base: Exponential,
-    *,
-    uses_graph: bool = True,
-    progress: Callable[[int, int], None] | None = None,
-) -> FatigueModel:
-    """Fit a network, with or without the graph.
+def fit_method(
+    data: LearningData, method: str, progress: Callable[[int, int], None] | None = None
+) -> FatigueModel | Exponential:
+    """Fit one of ``METHODS``.
 
     Raises:
         ConvergenceError: the loss became non-finite.
-        MissingExtraError: the extra ``gnn`` is not installed.
+        MissingExtraError: it is a network, and the extra ``gnn`` is not installed.
     """
+    if method == EXPONENTIAL:
+        return Exponential()
+    uses_graph = method != HEAD
+    base = fit_shrunk_exponential(data.examples, uses_graph=uses_graph)
+    if method == SHRUNK:
+        return base
     from attrigraph.fatigue.learning import LearningSettings, fit_model
 
     settings = LearningSettings(seed=data.seed, uses_graph=uses_graph, progress=progress)
@@ -198,19 +209,25 @@ def choose_model(
 ) -> TrainedFatigue:
     """The model with the least error on the campaigns of the intervals, and these intervals.
 
-    With few campaigns it is the exponential fit, without intervals.
+    Without errors it is the first. With few campaigns it has no intervals.
     """
-    panel = data.panel
-    common = common_of(panel, snapshot_of(panel).slopes)
+    first, *_ = models
     if data.is_small:
-        return TrainedFatigue(models[EXPONENTIAL], None, common, data.seed)
+        return TrainedFatigue(first, models[first], None, few_campaigns=True, seed=data.seed)
     outcomes = {
-        name: outcomes_of(model, panel, data.examples, data.part == CALIBRATE)
+        name: outcomes_of(model, data.panel, data.examples, data.part == CALIBRATE)
         for name, model in models.items()
     }
     errors = {name: outcome.error for name, outcome in outcomes.items() if len(outcome.days)}
-    best = min(errors, key=errors.__getitem__, default=NETWORK)
-    return TrainedFatigue(models[best], calibrate(outcomes[best]), common, data.seed, errors)
+    best = min(errors, key=errors.__getitem__, default=first)
+    return TrainedFatigue(
+        best,
+        models[best],
+        calibrate(outcomes[best]),
+        few_campaigns=False,
+        seed=data.seed,
+        errors=errors,
+    )
 
 
 def training_days(history: FatigueHistory, count: int = DAYS) -> list[int]:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from neo4j import RoutingControl
 
 from attrigraph.domain import Categorical
 from attrigraph.fatigue.daily_rows import CreativeTable, DailyRows
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.names import pages_of, record_of
-from attrigraph.graph.similar_creatives import CreativeLinks
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
@@ -29,23 +26,6 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 250
 """Creatives that are read at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbourhood:
-    """A creative with those that it shares its campaign or an audience with.
-
-    Attributes:
-        creatives: all of them, by id.
-        rows: figures of the audiences of the creative, and of its campaign.
-        links: pairs of these that are similar; None before the first run that links them.
-        currency: code of the currency of costs that name none; None where it is not known.
-    """
-
-    creatives: CreativeTable
-    rows: DailyRows
-    links: CreativeLinks | None
-    currency: str | None
 
 
 def read_daily_rows(
@@ -65,43 +45,6 @@ def read_daily_rows(
         _list_days(driver, creatives.ids, at_once)
         creatives, rows = _read(driver, at_once)
     return creatives, _until(rows, as_of)
-
-
-def read_neighbourhood(
-    driver: Driver, creative: str, *, as_of: date | None = None
-) -> Neighbourhood | None:
-    """What the decay of one creative depends on; None if the graph does not have it.
-
-    Args:
-        driver: an open driver.
-        creative: its id.
-        as_of: day after which nothing is read; None for all days.
-    """
-    found, _, _ = driver.execute_query(
-        query("fatigue/read_neighbourhood").text,
-        {"id": creative},
-        database_=DATABASE,
-        routing_=RoutingControl.READ,
-    )
-    if not found:
-        return None
-    [record] = map(dict, found)
-    ids = record["id"]
-    known = set(ids)
-    pairs = [
-        (ids[number], other, score)
-        for number, other, score in zip(
-            record["first"], record["second"], record["score"], strict=True
-        )
-        if other in known
-    ]
-    first, second, score = map(list, zip(*pairs, strict=True)) if pairs else ([], [], [])
-    return Neighbourhood(
-        creatives=_creatives([record]),
-        rows=_until(_rows([record]), as_of),
-        links=CreativeLinks(first, second, score) if record["linked"] else None,
-        currency=record["currency"],
-    )
 
 
 def _read(driver: Driver, at_once: int) -> tuple[CreativeTable, DailyRows]:

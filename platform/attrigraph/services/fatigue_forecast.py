@@ -1,7 +1,8 @@
-"""Forecasts and losses of the live units of a panel, with what clicks are worth in the graph."""
+"""What is known of creatives on a day: the model, their figures, and what clicks are worth."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,71 +10,111 @@ import numpy as np
 from attrigraph.errors import InputError
 from attrigraph.fatigue.creatives import Forecasting
 from attrigraph.fatigue.money import click_values, losses_of
+from attrigraph.fatigue.panel import panel_of
 from attrigraph.fatigue.snapshot import snapshot_of
-from attrigraph.fatigue.trained import EXPONENTIAL
+from attrigraph.graph.campaign_values import read_campaign_values
+from attrigraph.services.campaign_results import MODEL as ATTRIBUTION
+from attrigraph.services.fatigue_history import read_fatigue_history
+from attrigraph.services.fatigue_model import load_fatigue_model
+from attrigraph.services.level_correction import LevelCorrection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from datetime import date
+    from uuid import UUID
 
     from numpy.typing import NDArray
 
-    from attrigraph.fatigue.forecast import UnitForecasts
     from attrigraph.fatigue.history import FatigueHistory
     from attrigraph.fatigue.panel import Panel
     from attrigraph.fatigue.planned import PlannedImpressions
     from attrigraph.fatigue.trained import TrainedFatigue
     from attrigraph.graph.campaign_values import CampaignValues
     from attrigraph.services.fatigue_history import StoredHistory
+    from attrigraph.stores import Stores
 
     Floats = NDArray[np.float64]
 
 
-def forecasting_of(
-    trained: TrainedFatigue,
-    panel: Panel,
-    stored: StoredHistory,
-    values: CampaignValues,
-    value_per_click: float | None,
-    creative: str | None = None,
-    *,
-    planned: PlannedImpressions | None = None,
-    correct: Callable[[Panel, UnitForecasts], UnitForecasts] | None = None,
-) -> Forecasting:
-    """Forecasts and losses of the live units of a panel, or of those of one creative.
+@dataclass(frozen=True, slots=True, eq=False)
+class FatigueState:
+    """All that forecasts of a day follow from.
+
+    Attributes:
+        model: id of the model in Postgres.
+        trained: the model.
+        stored: figures until that day.
+        panel: of these.
+        values: attributed values of campaigns.
+        correct: of levels; None on an earlier day, on which it was not yet learnt.
+    """
+
+    model: UUID
+    trained: TrainedFatigue
+    stored: StoredHistory
+    panel: Panel
+    values: CampaignValues
+    correct: LevelCorrection | None
+
+    def forecasting(
+        self,
+        *,
+        value_per_click: float | None = None,
+        planned: PlannedImpressions | None = None,
+    ) -> Forecasting:
+        """Forecasts and losses of the live units.
+
+        Args:
+            value_per_click: currency, where nothing is attributed; None for the cost.
+            planned: impressions; None for those of the last days.
+
+        Raises:
+            InputError: the value is below 0, or impressions are planned of creatives without
+                figures.
+        """
+        if value_per_click is not None and not 0 <= value_per_click < float("inf"):
+            raise InputError(f"the value of a click must be at least 0, got {value_per_click:g}")
+        panel, history = self.panel, self.stored.history
+        if planned is not None:
+            panel = planned.applied_to(panel)
+        forecasts = self.trained.forecast(panel, snapshot_of(panel))
+        if self.correct is not None:
+            forecasts = self.correct(panel, forecasts)
+        units = forecasts.snapshot.units
+        worth = attributed(history, units, self.values)
+        clicks = click_values(panel, units, worth, value_per_click)
+        return Forecasting(
+            panel,
+            forecasts,
+            losses_of(panel, forecasts, clicks),
+            clicks,
+            self.trained.method,
+            self.stored.currency,
+            self.stored.as_of,
+            few_campaigns=self.trained.few_campaigns,
+            kinds=history.genomes.kinds,
+        )
+
+
+def read_fatigue_state(stores: Stores, *, as_of: date | None = None) -> FatigueState:
+    """The newest model, and all figures until a day.
 
     Args:
-        trained: the model.
-        panel: of the last day.
-        stored: its history.
-        values: attributed values of campaigns.
-        value_per_click: currency, where nothing is attributed; None for the cost.
-        creative: id of the one; None for all.
-        planned: impressions; None for those of the last days.
-        correct: of the forecasts, such as ``LevelCorrection``; None for the model's own.
+        stores: with the graph and Postgres.
+        as_of: the last day that is known; None for the last of the graph.
+
+    Raises:
+        InputError: there is no model or no figure.
+        StoreError: a store fails.
     """
-    history = stored.history
-    if planned is not None:
-        panel = planned.applied_to(panel)
-    snapshot = snapshot_of(panel)
-    rows = None
-    if creative is not None:
-        number = history.creatives.index(creative)
-        rows = np.flatnonzero(history.creative[snapshot.units] == number)
-    forecasts = trained.forecast(panel, snapshot, rows)
-    if correct is not None:
-        forecasts = correct(panel, forecasts)
-    units = forecasts.snapshot.units
-    clicks = click_values(panel, units, attributed(history, units, values), value_per_click)
-    return Forecasting(
-        panel,
-        forecasts,
-        losses_of(panel, forecasts, clicks),
-        clicks,
-        trained.method,
-        stored.currency,
-        stored.as_of,
-        few_campaigns=trained.method == EXPONENTIAL and not trained.errors,
-        kinds=history.genomes.kinds,
+    model, trained = load_fatigue_model(stores)
+    stored = read_fatigue_history(stores, as_of=as_of)
+    return FatigueState(
+        model,
+        trained,
+        stored,
+        panel_of(stored.history),
+        read_campaign_values(stores.driver, ATTRIBUTION),
+        LevelCorrection(stores.engine, model) if as_of is None else None,
     )
 
 
@@ -91,13 +132,3 @@ def attributed(history: FatigueHistory, units: NDArray[np.int64], found: Campaig
     known = (clicks > 0) & (value > 0)
     per_click = np.divide(value, clicks, out=np.full(len(value), np.nan), where=known)
     return np.asarray(per_click[of_unit[units]])
-
-
-def check_value(value_per_click: float | None) -> None:
-    """Check what a click is given to be worth.
-
-    Raises:
-        InputError: it is below 0 or no number.
-    """
-    if value_per_click is not None and not 0 <= value_per_click < float("inf"):
-        raise InputError(f"the value of a click must be at least 0, got {value_per_click:g}")

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.errors import InputError
 from attrigraph.fatigue.assemble import assemble
 from attrigraph.fatigue.genome import KINDS, genomes_of
 from attrigraph.fatigue.usable_rows import LEFT_OUT, usable_rows
-from attrigraph.graph.fatigue import read_daily_rows, read_neighbourhood
+from attrigraph.graph.fatigue import read_daily_rows
 from attrigraph.graph.runs import current_run
 from attrigraph.graph.similar_creatives import JOB, CreativeLinks, read_links
 from attrigraph.graph.spend import read_currency
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-    from neo4j import Driver
     from numpy.typing import NDArray
 
     from attrigraph.fatigue.daily_rows import CreativeTable, DailyRows
@@ -93,37 +91,6 @@ def read_fatigue_history(
     links = read_links(stores.driver) if linked else None
     with ElementVectors(stores.engine) as vectors:
         return _history(vectors, creatives, rows, links, read_currency(stores.driver), kinds)
-
-
-def read_creative_history(
-    driver: Driver,
-    vectors: ElementVectors,
-    creative: str,
-    *,
-    as_of: date | None = None,
-    kinds: Sequence[str] = KINDS,
-) -> StoredHistory:
-    """The history of one creative, of those of its campaign and of those of its audiences.
-
-    Args:
-        driver: of the graph.
-        vectors: of elements; kept open from one creative to the next, it answers from memory.
-        creative: its id.
-        as_of: day after which nothing is read; None for all days.
-        kinds: kinds of elements, in the order of their vectors.
-
-    Raises:
-        InputError: there is no such creative, or it was not shown until that day.
-        StoreError: a store fails.
-    """
-    found = read_neighbourhood(driver, creative, as_of=as_of)
-    if found is None:
-        raise InputError(f"the graph has no creative {creative!r}")
-    history = _history(vectors, found.creatives, found.rows, found.links, found.currency, kinds)
-    if creative not in history.history.creatives:
-        until = "" if as_of is None else f" until {as_of}"
-        raise InputError(f"creative {creative!r} has no day with impressions{until}")
-    return history
 
 
 def _history(

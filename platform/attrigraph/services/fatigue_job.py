@@ -10,15 +10,9 @@ import numpy as np
 from attrigraph.errors import InputError
 from attrigraph.fatigue.creatives import by_urgency, creatives_of
 from attrigraph.fatigue.pace import LIVE_DAYS
-from attrigraph.fatigue.panel import panel_of
-from attrigraph.graph.campaign_values import read_campaign_values
 from attrigraph.graph.fatigue_scores import CreativeScores
-from attrigraph.services.campaign_results import MODEL as ATTRIBUTION
-from attrigraph.services.fatigue_forecast import check_value, forecasting_of
-from attrigraph.services.fatigue_history import read_fatigue_history
-from attrigraph.services.fatigue_model import load_fatigue_model
+from attrigraph.services.fatigue_forecast import read_fatigue_state
 from attrigraph.services.fatigue_scores import write_fatigue_scores
-from attrigraph.services.level_correction import LevelCorrection
 
 if TYPE_CHECKING:
     from datetime import date
@@ -129,32 +123,22 @@ def forecast_creatives(
         InputError: there is no model or no figure, the value is below 0, or impressions are
             planned of creatives that the graph lacks.
     """
-    check_value(value_per_click)
-    model, trained = load_fatigue_model(stores)
-    stored = read_fatigue_history(stores, as_of=as_of)
-    values = read_campaign_values(stores.driver, ATTRIBUTION)
-    panel = panel_of(stored.history)
-    # what was learnt from later days is not known on an earlier one
-    correct = LevelCorrection(stores.engine, model) if as_of is None else None
-    if planned is not None:
-        planned.check_known(panel)
-    found = forecasting_of(
-        trained, panel, stored, values, value_per_click, planned=planned, correct=correct
-    )
+    state = read_fatigue_state(stores, as_of=as_of)
+    found = state.forecasting(value_per_click=value_per_click, planned=planned)
     creatives = tuple(by_urgency(list(creatives_of(found))))
     if not creatives:
         raise InputError(
-            f"no creative had impressions in the {LIVE_DAYS} days until {stored.as_of}; load newer "
+            f"no creative had impressions in the {LIVE_DAYS} days until {found.as_of}; load newer "
             "figures, or name an earlier day with --as-of"
         )
     return FatigueScores(
-        stored.as_of,
-        model,
-        trained.method,
-        stored.currency,
+        found.as_of,
+        state.model,
+        found.method,
+        found.currency,
         creatives,
-        not_live=len(stored.history.creatives) - len(creatives),
-        notes=tuple(stored.notes()),
+        not_live=len(found.panel.history.creatives) - len(creatives),
+        notes=tuple(state.stored.notes()),
     )
 
 

@@ -1,49 +1,53 @@
-"""Fatigue of one creative at a time: its neighbourhood in the graph, read on demand."""
+"""Fatigue of one creative at a time, from what is held in memory until a store changes."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attrigraph.closing import Closing
 from attrigraph.errors import InputError
-from attrigraph.fatigue.creatives import creatives_of
+from attrigraph.fatigue.creatives import creative_of
 from attrigraph.fatigue.pace import LIVE_DAYS
-from attrigraph.fatigue.panel import panel_of
-from attrigraph.graph.campaign_values import read_campaign_values
-from attrigraph.services.campaign_results import MODEL as ATTRIBUTION
-from attrigraph.services.element_vectors import ElementVectors
-from attrigraph.services.fatigue_forecast import check_value, forecasting_of
-from attrigraph.services.fatigue_history import read_creative_history
-from attrigraph.services.fatigue_model import load_fatigue_model
-from attrigraph.services.level_correction import LevelCorrection
+from attrigraph.services.fatigue_forecast import read_fatigue_state
+from attrigraph.store.changes import state_of_stores
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from attrigraph.fatigue.creatives import CreativeFatigue
+    from attrigraph.fatigue.creatives import CreativeFatigue, Forecasting
     from attrigraph.fatigue.planned import PlannedImpressions
+    from attrigraph.services.fatigue_forecast import FatigueState
     from attrigraph.stores import Stores
 
 
-class FatiguePredictor(Closing):
-    """Forecasts creatives by the newest model, which it keeps in memory with vectors of elements.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """What was read last, and the forecasts that were asked for last.
 
-    What all creatives have in common, such as the season, is that of the training.
+    Attributes:
+        read: the state of the stores, and the day until which was read.
+        state: what was read.
+        asked: the value of a click, and the plan.
+        found: forecasts of all creatives.
+    """
+
+    read: tuple[object, ...]
+    state: FatigueState
+    asked: tuple[object, ...]
+    found: Forecasting
+
+
+class FatiguePredictor:
+    """Forecasts creatives by the newest model.
+
+    Each answer is that of ``attrigraph fatigue predict`` for all creatives. The first one reads all
+    figures; later ones are held in memory, as long as no job has run and nothing was trained.
     """
 
     def __init__(self, stores: Stores) -> None:
-        """Load the newest model.
-
-        Raises:
-            InputError: there is none.
-        """
+        """Read nothing yet."""
         self._stores = stores
-        self._opened = ExitStack()
-        self.model, self._trained = load_fatigue_model(stores)
-        self._correct = LevelCorrection(stores.engine, self.model)
-        self._vectors = self._opened.enter_context(ElementVectors(stores.engine))
-        self._values = read_campaign_values(stores.driver, ATTRIBUTION)
+        self._held: _Held | None = None
 
     def predict(
         self,
@@ -57,38 +61,45 @@ class FatiguePredictor(Closing):
 
         Args:
             creative: its id.
-            as_of: the last day that is known; None for the last of its neighbourhood.
+            as_of: the last day that is known; None for the last of the graph.
             value_per_click: currency, where nothing is attributed; None for the cost.
             planned: impressions of this creative and of others; None for those of the last days.
 
         Raises:
-            InputError: the graph has no such creative, it had no impressions in the last seven
-                days, or the value is below 0.
+            InputError: there is no model, the graph has no such creative, it had no impressions in
+                the last seven days, the value is below 0, or impressions are planned of creatives
+                without figures.
+            StoreError: a store fails.
         """
-        check_value(value_per_click)
-        driver = self._stores.driver
-        stored = read_creative_history(driver, self._vectors, creative, as_of=as_of)
-        panel = panel_of(stored.history, self._trained.common)
-        found = forecasting_of(
-            self._trained,
-            panel,
-            stored,
-            self._values,
-            value_per_click,
-            creative,
-            planned=planned,
-            # what was learnt from later days is not known on an earlier one
-            correct=self._correct if as_of is None else None,
-        )
-        answers = list(creatives_of(found))
-        if not answers:
-            raise InputError(
-                f"creative {creative!r} had no impressions in the {LIVE_DAYS} days until "
-                f"{stored.as_of}: it was paused or replaced; name an earlier day with --as-of"
-            )
-        [answer] = answers
+        held = self._current(as_of, value_per_click, planned)
+        answer = creative_of(held.found, creative)
+        if answer is None:
+            raise InputError(_why_not(creative, held.state))
         return answer
 
-    def close(self) -> None:
-        """Close what was opened."""
-        self._opened.close()
+    def _current(
+        self, as_of: date | None, value_per_click: float | None, planned: PlannedImpressions | None
+    ) -> _Held:
+        read = (state_of_stores(self._stores.engine), as_of)
+        asked, held = (value_per_click, planned), self._held
+        if held is None or held.read != read:
+            state = read_fatigue_state(self._stores, as_of=as_of)
+        elif held.asked == asked:
+            return held
+        else:
+            state = held.state
+        found = state.forecasting(value_per_click=value_per_click, planned=planned)
+        self._held = _Held(read, state, asked, found)
+        return self._held
+
+
+def _why_not(creative: str, state: FatigueState) -> str:
+    stored = state.stored
+    if creative in stored.history.creatives:
+        return (
+            f"creative {creative!r} had no impressions in the {LIVE_DAYS} days until "
+            f"{stored.as_of}: it was paused or replaced; name an earlier day with --as-of"
+        )
+    if creative in stored.not_shown:
+        return f"creative {creative!r} has no day with impressions until {stored.as_of}"
+    return f"the graph has no creative {creative!r}"

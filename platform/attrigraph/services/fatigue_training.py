@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from attrigraph.fatigue.panel import panel_of
 from attrigraph.fatigue.saved import to_bytes
 from attrigraph.fatigue.trained import train_fatigue
 from attrigraph.runs.lineage import code_version
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 
 
 def train_fatigue_model(
-    stores: Stores, *, seed: int = 0, progress: Progress = ignore
+    stores: Stores,
+    *,
+    method: str | None = None,
+    seed: int = 0,
+    progress: Progress = ignore,
 ) -> TrainedModel:
     """Train on all daily figures of the graph, and keep the model.
 
@@ -35,18 +40,22 @@ def train_fatigue_model(
 
     Args:
         stores: with the graph and Postgres.
+        method: one of ``METHODS``; None for the best of those that are compared.
         seed: of the split of campaigns and of the network.
         progress: told of the epochs that are done.
 
     Raises:
-        InputError: there are no figures, or too few days of them.
+        InputError: there are no figures, too few days of them, or too few campaigns for the method.
         ConvergenceError: the loss became non-finite.
         MissingExtraError: the extra ``gnn`` is not installed.
     """
     stored = read_fatigue_history(stores)
     history = stored.history
     trained = train_fatigue(
-        history, seed=seed, progress=lambda done, total: progress("fit", done, total)
+        history,
+        method=method,
+        seed=seed,
+        progress=lambda done, total: progress("fit", done, total),
     )
     fitted = FittedModel(
         MODEL,
@@ -72,7 +81,7 @@ def _metrics(trained: TrainedFatigue, stored: StoredHistory) -> dict[str, Any]:
         "as_of": stored.as_of.isoformat(),
         "calibration_campaigns": 0 if calibration is None else calibration.campaigns,
         "errors": trained.errors,
-        "spill_weight": trained.common.spill_weight,
+        "spill_weight": panel_of(history).spill_weight,
         "seed": trained.seed,
         "notes": list(stored.notes()),
     }

@@ -47,7 +47,6 @@ INDEXES = {
     "explore/decay_curve": ("Creative(id)",),
     "fatigue/count_scores": ("Creative(fatigueRun)",),
     "fatigue/delete_scores": ("Creative(fatigueRun)",),
-    "fatigue/read_neighbourhood": ("Creative(id)",),
     "fatigue/write_scores": ("Creative(id)",),
     "ingest/claim_customers": ("Customer(id)",),
     "ingest/create_conversions": ("Customer(id)",),

@@ -11,10 +11,8 @@ import pytest
 
 from attrigraph.errors import InputError
 from attrigraph.graph.fatigue import read_daily_rows
-from attrigraph.services.element_vectors import ElementVectors
 from attrigraph.services.embed import embed
 from attrigraph.services.fatigue_history import (
-    read_creative_history,
     read_fatigue_history,
 )
 from attrigraph.services.load import LoadOptions, load
@@ -135,43 +133,6 @@ def test_nothing_after_the_day_is_read(shop: Stores, world: FatigueWorld) -> Non
         np.testing.assert_array_equal(getattr(before.history, name), getattr(after.history, name))
     later = read_fatigue_history(shop, kinds=KINDS)
     assert "later" in later.history.channels
-
-
-def test_one_creative_has_the_units_of_its_audiences_and_campaign(
-    shop: Stores, world: FatigueWorld
-) -> None:
-    whole = read_fatigue_history(shop, kinds=KINDS).history
-    with ElementVectors(shop.engine) as vectors:
-        for creative in (whole.creatives[0], whole.creatives[-1]):
-            for as_of in (None, date(2024, 3, 30)):
-                own = read_creative_history(
-                    shop.driver, vectors, creative, as_of=as_of, kinds=KINDS
-                ).history
-                number = whole.creatives.index(creative)
-                audiences = whole.audience[whole.creative == number]
-                near = np.isin(whole.audience, audiences)
-                near |= whole.campaign[whole.creative] == whole.campaign[number]
-                seen = (whole.impressions * (days_of(whole) <= (as_of or date.max))).any(axis=1)
-                units = [unit_ids(whole)[i] for i in np.flatnonzero(near & seen)]
-                assert unit_ids(own) == units
-                assert_same_units(own, whole)
-                inside = set(own.creatives)
-                assert pairs(own) == {
-                    pair: cosine for pair, cosine in pairs(whole).items() if pair <= inside
-                }
-                for one, id_ in enumerate(own.creatives):
-                    np.testing.assert_array_equal(
-                        own.genomes.vectors[one],
-                        whole.genomes.vectors[whole.creatives.index(id_)],
-                    )
-        with pytest.raises(InputError, match="the graph has no creative 'nobody'"):
-            read_creative_history(shop.driver, vectors, "nobody")
-        with pytest.raises(InputError, match="no daily figures of creatives that were shown"):
-            read_creative_history(shop.driver, vectors, creative, as_of=date(2020, 1, 1))
-
-
-def days_of(history: FatigueHistory) -> Any:
-    return history.first_day + np.arange(history.days)
 
 
 BAD = """

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attrigraph.cli.tables.fitted import Column, print_sentence, show_table
-from attrigraph.fatigue.trained import EXPONENTIAL, NETWORK
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def _verdict(found: FatigueEvaluation) -> str:
     if best.method == served.method:
         return f"the {served.method}, which is served, has the least error of days"
     why = (
-        f"`fatigue train` chooses between the {NETWORK} and the {EXPONENTIAL} on other campaigns"
+        f"`attrigraph fatigue train --method {best.method.replace(' ', '-')}` serves it"
         if best.has_curve
         else f"{best.method} has no decay curve, so it cannot be served"
     )

@@ -94,9 +94,6 @@ COURSES: Final[dict[str, Callable[[Panel, Integers], Course]]] = {
 OWN_COURSES: Final = ("age", "exposure")
 """Those of a unit's own figures."""
 
-OF_PANEL: Final = ("exposure", "age", "all exposure")
-"""Courses of the rows of ``Common.slopes``."""
-
 
 @dataclass(frozen=True)
 class Exponential:
@@ -105,7 +102,7 @@ class Exponential:
     Attributes:
         course: name of what the decay is by, of ``COURSES``.
         prior: mean and standard deviation of slopes to which those of units are shrunk; None for
-            those of the panel, or else of the units that are forecast.
+            those of the units that are forecast.
         pace: share of a fitted slope that holds for the future.
         shift: of the log of the highest rate.
     """
@@ -132,9 +129,7 @@ class Exponential:
         return _curves(found.now, found.ahead, self.pace, self.shift)
 
 
-def fit_shrunk_exponential(
-    examples: Sequence[Example], *, uses_graph: bool = True
-) -> Exponential:
+def fit_shrunk_exponential(examples: Sequence[Example], *, uses_graph: bool = True) -> Exponential:
     """Shrunk decay by what gives the least mean absolute error of days.
 
     The prior of slopes is that of the last example. With fewer than ``MIN_LABELS`` known days decay
@@ -188,7 +183,7 @@ def decays(
     x = COURSES[course](panel, units)
     after = np.arange(panel.history.days) >= panel.launch[units, None] + WEAR_IN
     impressions = np.where(after, panel.impressions[units], 0)
-    given = _prior_of(panel, course) if prior is None else np.array(prior)
+    given = None if prior is None else np.array(prior)
     fitted = shrunk_slopes(panel.history.clicks[units], impressions, x.past, given)
     now = fitted.level + fitted.slope * x.past[:, -1] - snapshot.log_peak
     # until the wear-in is over there is nothing to fit a level to
@@ -198,13 +193,6 @@ def decays(
         ahead=fitted.slope[:, None] * (x.ahead - x.ahead[:, :1]),
         prior=(fitted.mean, fitted.deviation),
     )
-
-
-def _prior_of(panel: Panel, course: str) -> Floats | None:
-    """The prior of slopes by one of ``Common.slopes``, where the panel has it."""
-    if panel.slopes is None or course not in OF_PANEL:
-        return None
-    return np.asarray(panel.slopes[OF_PANEL.index(course)])
 
 
 def _curves(now: Floats, ahead: Floats, pace: float, shift: float) -> Floats:
