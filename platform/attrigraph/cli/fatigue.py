@@ -86,10 +86,16 @@ def train(method: str | None, seed: int, home: Path | None, as_json: bool) -> No
 
 
 @command.command("evaluate", cls=Command)
+@click.option(
+    "--out",
+    type=OutputFile(),
+    metavar="FILE",
+    help="Also write an HTML page with a reliability diagram; an older one is replaced.",
+)
 @seed_option
 @home_option
 @json_option
-def evaluate(seed: int, home: Path | None, as_json: bool) -> None:
+def evaluate(out: Path | None, seed: int, home: Path | None, as_json: bool) -> None:
     """Compare all methods on the last 30 days of the graph's own figures.
 
     All of them learn from the days before, as `train` does, and forecast the creatives that were
@@ -101,6 +107,10 @@ def evaluate(seed: int, home: Path | None, as_json: bool) -> None:
 
     with bootstrap.open_stores(settings_of(home)) as stores, progress_bar() as progress:
         found = evaluate_fatigue_methods(stores, seed=seed, progress=progress)
+    if out is not None:
+        from attrigraph.report.fatigue_evaluation_page import render
+
+        write_page(out, render(found, written=datetime.now(UTC)))
     if as_json:
         print_json(found.to_json())
         return

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.errors import InputError
 from attrigraph.fatigue.assemble import assemble
 from attrigraph.fatigue.genome import KINDS, genomes_of
 from attrigraph.fatigue.usable_rows import LEFT_OUT, usable_rows
@@ -15,17 +16,25 @@ from attrigraph.graph.runs import current_run
 from attrigraph.graph.similar_creatives import JOB, CreativeLinks, read_links
 from attrigraph.graph.spend import read_currency
 from attrigraph.quantities import counted
-from attrigraph.services.element_vectors import ElementVectors
+from attrigraph.similarity.embedders.hashing import HashingEmbedder
+from attrigraph.similarity.near_pairs import unit_vectors
+from attrigraph.store.collections import read_collection
+from attrigraph.store.vector_engine import open_vectors
+from attrigraph.store.vector_rows import read_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
+    from sqlalchemy import Engine
 
     from attrigraph.fatigue.daily_rows import CreativeTable, DailyRows
     from attrigraph.fatigue.history import FatigueHistory
     from attrigraph.stores import Stores
+
+ELEMENTS: Final = "elements"
+"""Collection of their vectors."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,12 +98,11 @@ def read_fatigue_history(
     creatives, rows = read_daily_rows(stores.driver, as_of=as_of)
     linked = current_run(stores.driver, JOB) is not None
     links = read_links(stores.driver) if linked else None
-    with ElementVectors(stores.engine) as vectors:
-        return _history(vectors, creatives, rows, links, read_currency(stores.driver), kinds)
+    return _history(stores.engine, creatives, rows, links, read_currency(stores.driver), kinds)
 
 
 def _history(
-    element_vectors: ElementVectors,
+    engine: Engine,
     creatives: CreativeTable,
     rows: DailyRows,
     links: CreativeLinks | None,
@@ -103,7 +111,7 @@ def _history(
 ) -> StoredHistory:
     usable = usable_rows(rows, creatives, currency)
     elements = {id_ for own in usable.creatives.elements for kind, id_ in own if kind in kinds}
-    vectors, dimension = element_vectors.read(elements)
+    vectors, dimension = _vectors_of(engine, elements)
     genomes = genomes_of(usable.creatives, vectors, dimension, kinds)
     similar, similarity = _pairs(usable.creatives, links)
     history = assemble(usable, genomes, similar, similarity)
@@ -117,6 +125,23 @@ def _history(
         without_vector=len(elements) - len(vectors),
         linked=links is not None,
     )
+
+
+def _vectors_of(
+    engine: Engine, elements: Collection[str]
+) -> tuple[dict[str, NDArray[np.float32]], int]:
+    """Vectors of length 1 of the elements that have one, and their dimension.
+
+    Before elements are embedded, there are none, of the built-in embedder's dimension.
+    """
+    with open_vectors(engine) as opened:
+        try:
+            collection = read_collection(opened, ELEMENTS)
+        except InputError:
+            return {}, HashingEmbedder().dimension
+        rows = read_vectors(opened, collection, sorted(elements))
+    unit = unit_vectors(rows.vectors).astype(np.float32)
+    return dict(zip(rows.keys, unit, strict=True)), collection.spec.dimension
 
 
 def _pairs(
