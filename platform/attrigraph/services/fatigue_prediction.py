@@ -27,13 +27,13 @@ class _Held:
     Attributes:
         read: the state of the stores, and the day until which was read.
         state: what was read.
-        asked: the value of a click, and the plan.
+        options: the value of a click, and the plan, of these forecasts.
         found: forecasts of all creatives.
     """
 
     read: tuple[object, ...]
     state: FatigueState
-    asked: tuple[object, ...]
+    options: tuple[object, ...]
     found: Forecasting
 
 
@@ -81,15 +81,15 @@ class FatiguePredictor:
         self, as_of: date | None, value_per_click: float | None, planned: PlannedImpressions | None
     ) -> _Held:
         read = (state_of_stores(self._stores.engine), as_of)
-        asked, held = (value_per_click, planned), self._held
+        options, held = (value_per_click, planned), self._held
         if held is None or held.read != read:
             state = read_fatigue_state(self._stores, as_of=as_of)
-        elif held.asked == asked:
+        elif held.options == options:
             return held
         else:
             state = held.state
         found = state.forecasting(value_per_click=value_per_click, planned=planned)
-        self._held = _Held(read, state, asked, found)
+        self._held = _Held(read, state, options, found)
         return self._held
 
 
