@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from attrigraph.worlds.event_table import customer_attributes_of, event_table_of
 from attrigraph.worlds.world import simulate
 
 if TYPE_CHECKING:
+    from attrigraph.attribution.incremental.conditions import Conditions
     from attrigraph.attribution.incremental.identification.identify import Identification
     from attrigraph.attribution.incremental.population import Population
 
@@ -27,10 +29,15 @@ def population() -> Population:
     return population_of(event_table_of(WORLD), customer_attributes_of(WORLD))
 
 
+@cache
+def conditions_of(population: Population) -> Conditions:
+    return learn_conditions(population.histories, np.random.default_rng(0))
+
+
 def identified(
     population: Population, credit: Any = CREDIT, deviations: Any = None
 ) -> Identification:
-    conditions = learn_conditions(population.histories, np.random.default_rng(0))
+    conditions = conditions_of(population)
     if deviations is None:
         deviations = np.zeros((0, len(credit)))
     return identify_credit(population, conditions, credit, deviations, deviations, seed=0)

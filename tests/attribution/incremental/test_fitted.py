@@ -14,6 +14,7 @@ import pytest
 from attrigraph.attribution.credit import conservation
 from attrigraph.attribution.incremental import fitted
 from attrigraph.attribution.incremental.basket import raised_value
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
 from attrigraph.attribution.incremental.experiments.lift_test import LiftTest
 from attrigraph.attribution.incremental.experiments.plan import Design
 from attrigraph.attribution.incremental.fitted import fit_incremental, fit_population
@@ -30,11 +31,12 @@ from attrigraph.worlds.world import simulate
 
 WORLD = simulate("retailer", 5, 4_000, measured_on=100)
 FACTS = event_table_of(WORLD)
+QUICK = IncrementalOptions(rows=60_000, draws=50)
 
 
 @pytest.fixture(scope="module")
 def run() -> Any:
-    return fit_incremental(FACTS, customer_attributes_of(WORLD))
+    return fit_incremental(FACTS, customer_attributes_of(WORLD), QUICK)
 
 
 @pytest.mark.parametrize("by", ["channel", "campaign", "creative"])
@@ -69,7 +71,7 @@ def test_campaigns_add_up_to_their_channels_and_creatives_to_their_campaigns(run
 def test_what_is_no_marketing_has_exactly_no_credit_and_no_interval() -> None:
     options = PopulationOptions(not_marketing=("email",))
     population = population_of(FACTS, customer_attributes_of(WORLD), options=options)
-    answer = fit_population(FACTS, population).answer("channel")
+    answer = fit_population(FACTS, population, QUICK).answer("channel")
     lines = {line.key: line for line in answer.credits}
     for name in options.not_marketing:
         line = lines[name]
@@ -167,7 +169,7 @@ def test_assumptions_are_named_and_a_missing_table_is_one_of_them(run: Any) -> N
     answer = run.answer("channel")
     assert answer.incremental
     assert len(answer.assumptions) == 5
-    without = fit_incremental(FACTS).answer("channel")
+    without = fit_incremental(FACTS, None, QUICK).answer("channel")
     assert "No customers table" in without.assumptions[-1]
 
 

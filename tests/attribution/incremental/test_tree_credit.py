@@ -10,6 +10,7 @@ from scipy.special import expit
 
 from attrigraph.attribution.games.coalitions import shapley_values
 from attrigraph.attribution.incremental.adstock import pair_touches
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
 from attrigraph.attribution.incremental.fitted import fit_incremental
 from attrigraph.attribution.incremental.path_credit import EXACT_TOUCHES
 from attrigraph.attribution.incremental.person_days import conversion_person_days
@@ -23,7 +24,8 @@ FACTS = event_table_of(WORLD)
 
 @pytest.fixture(scope="module")
 def run() -> Any:
-    return fit_incremental(FACTS, customer_attributes_of(WORLD))
+    quick = IncrementalOptions(rows=60_000, draws=50)
+    return fit_incremental(FACTS, customer_attributes_of(WORLD), quick)
 
 
 def conversion_with(run: Any, low: float, high: float) -> Any:

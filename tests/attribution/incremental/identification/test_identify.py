@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from attrigraph.attribution.incremental import fitted
-from attrigraph.attribution.incremental.channel_credit import gather_evidence
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, gather_evidence
 from attrigraph.attribution.incremental.daily_touches import TouchRates
 from attrigraph.attribution.incremental.experiments.plan import PlannedTest
 from attrigraph.attribution.incremental.fitted import fit_incremental
@@ -29,7 +29,8 @@ WORLD = simulate("retailer", 6, 4_000, measured_on=100)
 
 @pytest.fixture(scope="module")
 def run() -> Any:
-    return fit_incremental(event_table_of(WORLD), customer_attributes_of(WORLD))
+    quick = IncrementalOptions(rows=60_000, draws=50)
+    return fit_incremental(event_table_of(WORLD), customer_attributes_of(WORLD), quick)
 
 
 @pytest.fixture(scope="module")
