@@ -19,9 +19,10 @@ from pydantic import SecretStr
 
 from attrigraph import bootstrap
 from attrigraph.errors import LocalStoreError, MissingExtraError
-from attrigraph.local import by_docker, neo4j, stack
+from attrigraph.local import by_docker, stack
 from attrigraph.settings import DATABASE, Settings
 from own_ports import record_own_ports
+from quick_java import write_quick_java
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from attrigraph.stores import Stores
 
 MEMORY: dict[str, Any] = {"neo4j_heap": "1g", "neo4j_page_cache": "512m"}
-
-# servers of tests are short-lived: the optimising compiler costs them more than it saves
-SHORT_LIVED = "-XX:TieredStopAtLevel=1"
 
 
 @contextmanager
@@ -60,18 +58,25 @@ def new_home() -> Callable[[], AbstractContextManager[Path]]:
 
 
 @pytest.fixture(scope="session")
-def settings() -> Iterator[Settings]:
+def java_home(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """A Java that starts servers quickly; None without the extra ``local``."""
+    try:
+        return write_quick_java(tmp_path_factory.mktemp("java"))
+    except MissingExtraError:
+        return None
+
+
+@pytest.fixture(scope="session")
+def settings(java_home: Path | None) -> Iterator[Settings]:
     """Settings that lead to running stores with up-to-date schemas."""
-    with pytest.MonkeyPatch.context() as patch, home_folder() as home:
-        patch.setattr(neo4j, "_JVM", (*neo4j._JVM, SHORT_LIVED))
-        with _stores_of(home) as chosen:
-            bootstrap.migrate(chosen)
-            yield chosen
+    with home_folder() as home, _stores_of(home, java_home) as chosen:
+        bootstrap.migrate(chosen)
+        yield chosen
 
 
 @contextmanager
-def _stores_of(home: Path) -> Iterator[Settings]:
-    given = Settings(home=home, docker=False, **MEMORY)
+def _stores_of(home: Path, java_home: Path | None) -> Iterator[Settings]:
+    given = Settings(home=home, java_home=java_home, docker=False, **MEMORY)
     if given.neo4j_uri is not None and given.postgres_url is not None:
         yield given
     elif by_docker.engine_answers():
@@ -102,17 +107,17 @@ def _containers(home: Path) -> Iterator[Settings]:
     from testcontainers.community.postgres import PostgresContainer
 
     password = secrets.token_urlsafe(12)
-    graph = Neo4jContainer("neo4j:5.26-community", password=password)
-    graph.with_env("NEO4J_server_memory_heap_max__size", MEMORY["neo4j_heap"])
-    graph.with_env("NEO4J_server_memory_pagecache_size", MEMORY["neo4j_page_cache"])
+    neo4j = Neo4jContainer("neo4j:5.26-community", password=password)
+    neo4j.with_env("NEO4J_server_memory_heap_max__size", MEMORY["neo4j_heap"])
+    neo4j.with_env("NEO4J_server_memory_pagecache_size", MEMORY["neo4j_page_cache"])
     postgres = PostgresContainer(
         "pgvector/pgvector:pg18", username="attrigraph", password=password, driver=None
     )
     home.mkdir()
-    with graph, postgres:
+    with neo4j, postgres:
         yield Settings(
             home=home,
-            neo4j_uri=graph.get_connection_url(),
+            neo4j_uri=neo4j.get_connection_url(),
             neo4j_password=SecretStr(password),
             postgres_url=SecretStr(postgres.get_connection_url()),
         )

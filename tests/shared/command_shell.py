@@ -53,7 +53,7 @@ class Shell:
         return errors[0].removeprefix("Error: ")
 
 
-def shell_for(home: Path) -> Shell:
+def shell_for(home: Path, java_home: Path | None = None) -> Shell:
     """A shell whose settings are the home's and the tests' alone."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ATTRIGRAPH_")}
     ours = {
@@ -62,7 +62,11 @@ def shell_for(home: Path) -> Shell:
         "ATTRIGRAPH_NEO4J_HEAP": "1g",
         "ATTRIGRAPH_NEO4J_PAGE_CACHE": "512m",
     }
-    return Shell(home, kept | ours)
+    return Shell(home, kept | ours | _java(java_home))
+
+
+def _java(java_home: Path | None) -> dict[str, str]:
+    return {} if java_home is None else {"ATTRIGRAPH_JAVA_HOME": str(java_home)}
 
 
 def shell_to(settings: Settings) -> Shell:
@@ -71,6 +75,7 @@ def shell_to(settings: Settings) -> Shell:
         "ATTRIGRAPH_HOME": str(settings.home),
         "ATTRIGRAPH_NEO4J_HEAP": "1g",
         "ATTRIGRAPH_NEO4J_PAGE_CACHE": "512m",
+        **_java(settings.java_home),
     }
     if settings.neo4j_uri is not None and settings.neo4j_password is not None:
         given["ATTRIGRAPH_NEO4J_URI"] = settings.neo4j_uri

@@ -90,7 +90,8 @@ def test_one_more_conversion_of_one_customer_moves_little(repeats: int, row: int
     assert not once.repeats
     rows = [row, *(other for other in range(7, 7 + 10 * repeats, 10))]
     before, after = (
-        incremental(again(once, of), IncrementalOptions(draws=2)).credit for of in (rows[1:], rows)
+        incremental(again(once, of), IncrementalOptions(rows=100_000, draws=2)).credit
+        for of in (rows[1:], rows)
     )
     assert abs(after.sum() / before.sum() - 1) < 0.01
 

@@ -18,16 +18,20 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def fresh(new_home: Callable[[], AbstractContextManager[Path]]) -> Iterator[Shell]:
+def fresh(
+    new_home: Callable[[], AbstractContextManager[Path]], java_home: Path | None
+) -> Iterator[Shell]:
     """A home where nothing was started yet."""
     with new_home() as home:
-        shell = shell_for(home)
+        shell = shell_for(home, java_home)
         yield shell
         shell.run("down")
 
 
 @pytest.fixture(scope="module")
-def running(new_home: Callable[[], AbstractContextManager[Path]]) -> Iterator[Shell]:
+def running(
+    new_home: Callable[[], AbstractContextManager[Path]], java_home: Path | None
+) -> Iterator[Shell]:
     """A home whose stores run and are migrated, shared by the tests of a module.
 
     Its name holds what shells, Java and Postgres treat as special.
@@ -37,7 +41,7 @@ def running(new_home: Callable[[], AbstractContextManager[Path]]) -> Iterator[Sh
         folder.chmod(0o711)
         home = folder / "ma\u00df 'n' \"q\" $HOME ${x} #1 & b%s"
         record_own_ports(home)
-        shell = shell_for(home)
+        shell = shell_for(home, java_home)
         done = shell.run("up")
         assert done.returncode == 0, done.stderr
         yield shell

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from command_shell import Shell
 
 
+FOREIGN = {
+    *("JAVA_HOME", "ATTRIGRAPH_JAVA_HOME", "M2_REPO", "MAVEN_HOME"),
+    *("XDG_CACHE_HOME", "XDG_DATA_HOME"),
+}
+"""Settings of a computer that is in use."""
+
+
 @pytest.fixture
 def bare(fresh: Shell) -> Shell:
     """A computer with Python and nothing else: jars are fetched anew."""
@@ -24,11 +31,7 @@ def bare(fresh: Shell) -> Shell:
     nothing = fresh.home.parent / "nothing"
     for folder in (home, nothing):
         folder.mkdir()
-    kept = {
-        name: value
-        for name, value in fresh.environment.items()
-        if name not in ("JAVA_HOME", "M2_REPO", "MAVEN_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
-    }
+    kept = {name: value for name, value in fresh.environment.items() if name not in FOREIGN}
     return replace(fresh, environment=kept | {"HOME": str(home), "PATH": str(nothing)})
 
 

@@ -512,7 +512,12 @@ def test_a_bulk_load_gives_the_graph_of_an_online_load(
     odd = {"event_id": 'a "quoted", id', "customer_id": "two\nlines", "kind": "click"}
     odd |= {"timestamp": "0001-01-01T00:00:00Z", "channel": "'}) DETACH DELETE n //"}
     far = {**odd, "event_id": " blanks ", "timestamp": "9999-12-31T23:59:59.999Z", "cost": 1e-300}
-    rows = [*world(13, 300), odd, far]
+    # two arrivals of one session, of which the first has a cost
+    visit = {"event_id": "v1", "customer_id": "c1", "kind": "visit", "channel": "mail", "cost": 1}
+    visit |= {"timestamp": "2026-03-01T10:00:00Z"}
+    later = {**visit, "event_id": "v2", "timestamp": "2026-03-01T10:05:00Z", "cost": ""}
+    rows = [*world(13, 300), odd, far, visit, later]
+    sessions = replace(KEEP, sessions=True)
     event_table = tmp_path / "customers.csv"
     event_table.write_text("customer_id,age\nc1,33\nnobody,44\n", encoding="utf-8")
     orders = tmp_path / "orders.csv"
@@ -523,19 +528,20 @@ def test_a_bulk_load_gives_the_graph_of_an_online_load(
         encoding="utf-8",
     )
     files = [write(tmp_path / "events.csv", rows), event_table, orders]
-    online = events(graph, *files, presets=["events", "customers"])
+    both = ["events", "customers"]
+    online = events(graph, *files, presets=both, staging=sessions)
     assert online.mode == "online"
     expected = snapshot()
     wipe(graph)
-    bulk = events(graph, *files, presets=["events", "customers"], mode="bulk", local=own_server)
+    bulk = events(graph, *files, presets=both, staging=sessions, mode="bulk", local=own_server)
     assert bulk.mode == "bulk"
     assert bulk.events == online.events
     assert snapshot() == expected
-    again = events(graph, *files, presets=["events", "customers"])
+    again = events(graph, *files, presets=both, staging=sessions)
     assert again.events is not None
     assert again.events.touches + again.events.conversions == 0
     with pytest.raises(InputError, match="needs an empty graph"):
-        events(graph, *files, presets=["events", "customers"], mode="bulk", local=own_server)
+        events(graph, *files, presets=both, mode="bulk", local=own_server)
 
 
 def test_journeys_without_times_load_in_bulk_as_they_do_online(

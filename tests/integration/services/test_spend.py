@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,7 +16,6 @@ from attrigraph.errors import InputError
 from attrigraph.graph.run_summary import read_attribution
 from attrigraph.graph.runs import current_run
 from attrigraph.graph.spend import WrittenDays, read_claims, read_spend
-from attrigraph.local.importing import local_graph
 from attrigraph.runs.parameters import JOB
 from attrigraph.services.attribute_files import attribute_files
 from attrigraph.services.attribute_graph import attribute_graph
@@ -33,7 +32,6 @@ from spend_sample import CLAIMS, EVENTS, SPRING, write_sample
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from attrigraph.settings import Settings
     from attrigraph.stores import Stores
 
 STAGING = StagingOptions(keep_ids=True)
@@ -219,18 +217,13 @@ q,c,2026-03-02T10:00:00Z,conversion,,,10
 """Sessions of two arrivals each, of which the first has a cost for one of them."""
 
 
-@pytest.mark.parametrize("mode", ["online", "bulk"])
 def test_the_coverage_of_costs_is_that_of_the_visits_of_sessions(
-    mode: Literal["online", "bulk"], graph: Stores, settings: Settings, tmp_path: Path
+    graph: Stores, tmp_path: Path
 ) -> None:
-    local = local_graph(settings) if mode == "bulk" else None
-    if mode == "bulk" and local is None:
-        pytest.skip("the server is not ours to stop")
     visits = tmp_path / "visits.csv"
     visits.write_text(VISITS)
     staging = replace(STAGING, sessions=True)
-    stores = replace(graph, local=local)
-    load([visits], preset("events"), LoadOptions(staging=staging, mode=mode), stores)
+    load([visits], preset("events"), LoadOptions(staging=staging), graph)
     options = AttributionOptions(models=("linear",))
     answers = [
         attribute_files([visits], preset("events"), options, staging=each, folder=tmp_path)
