@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,7 +41,8 @@ def arguments_of(command: str, world: Path) -> list[str]:
     }[command]
 
 
-def in_pipe(command: list[str]) -> str:
+@cache
+def in_pipe(*command: str) -> str:
     done = subprocess.run(
         [*PROGRAM, *command],
         check=True,
@@ -63,7 +65,7 @@ def test_no_number_and_no_name_is_lost(
     arguments = arguments_of(command, world)
     screen = on_screen(*arguments, columns=columns, stderr=subprocess.DEVNULL).decode()
     narrow = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen).replace("\r\n", "\n")
-    assert numbers(narrow) == numbers(in_pipe(arguments))
+    assert numbers(narrow) == numbers(in_pipe(*arguments))
     assert "…" not in narrow
     table = narrow.partition("notes")[0].splitlines()
     assert max(map(len, table)) <= columns
@@ -71,6 +73,6 @@ def test_no_number_and_no_name_is_lost(
 
 @pytest.mark.parametrize("command", ["attribute", "evaluate"])
 def test_a_pipe_gets_every_row_of_a_table_with_its_whole_name(command: str, world: Path) -> None:
-    text = in_pipe(arguments_of(command, world))
+    text = in_pipe(*arguments_of(command, world))
     assert re.search(rf"^{CHANNEL} +[\d,.]+", text, re.MULTILINE)
     assert "…" not in text
