@@ -1,8 +1,11 @@
 // The channels of the current run whose credit by a causal model is not identified: why, as codes, the
 // credit with its interval, and what was captured at the moment of purchase.
 // $model STRING: name of the model, such as 'incremental'
-MATCH (active:Active {job: 'attribute'})
-WITH active.run AS run
+OPTIONAL MATCH (active:Active {job: 'attribute'})
+WITH active.run AS run, point({x: 0, y: 0, crs: CASE
+  WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
+    THEN 'invalid parameter: $model must be a model of the current run'
+  ELSE 'cartesian' END}) AS checked
 MATCH (:Run {id: run})-[assigned:ASSIGNED]->(channel:Channel)
 WHERE assigned.model = $model AND assigned.identified = false
 RETURN channel.name AS channel, assigned.reasons AS reasons, assigned.credit AS conversions,

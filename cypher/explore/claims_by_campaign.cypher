@@ -2,13 +2,21 @@
 // claims first. The period should be that of the run. The factor is credited over claimed conversions;
 // where several platforms claim conversions of a campaign, it is left out, since they claim the same.
 // $model STRING: name of the model, such as 'incremental'
-// $from DATE: first day
-// $to DATE: last day (inclusive)
+// $from DATE: first day of the period
+// $to DATE: day after the last one of the period
 // $limit INTEGER: maximum rows
-MATCH (active:Active {job: 'attribute'})
-WITH active.run AS run
+WITH date(datetime(btrim(toString($from), "datetime('\")"))) AS start,
+  date(datetime(btrim(toString($to), "datetime('\")"))) AS end
+OPTIONAL MATCH (active:Active {job: 'attribute'})
+WITH start, end, active.run AS run, point({x: 0, y: 0, crs: CASE
+  WHEN coalesce(start >= end, true) THEN 'invalid parameter: $from must be earlier than $to'
+  WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
+    THEN 'invalid parameter: $model must be a model of the current run'
+  WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
+    THEN 'invalid parameter: $limit must be a whole number, at least 0'
+  ELSE 'cartesian' END}) AS checked
 MATCH (claim:Claim)-[:ABOUT]->(campaign:Campaign)
-WHERE $from <= claim.date <= $to
+WHERE start <= claim.date < end
 WITH run, campaign, claim.platform AS platform, sum(claim.conversions) AS claimed,
   sum(claim.value) AS claimedValue
 OPTIONAL MATCH (:Run {id: run})-[assigned:ASSIGNED {model: $model}]->(campaign)
@@ -19,4 +27,4 @@ RETURN campaign.id AS campaign, campaign.name AS name, row.platform AS platform,
   row.value AS claimedValue, conversions, value,
   CASE WHEN size(rows) = 1 AND row.conversions > 0 THEN conversions / row.conversions END AS factor
 ORDER BY claimed DESC, campaign, platform
-LIMIT $limit
+LIMIT coalesce(toInteger($limit), 1)

@@ -2,8 +2,11 @@
 // among the audiences that it targets, and each audience includes those within it. Only the roots of the
 // tree add up to the credit of all campaigns that target an audience.
 // $model STRING: name of the model, such as 'linear'
-MATCH (active:Active {job: 'attribute'})
-WITH active.run AS run
+OPTIONAL MATCH (active:Active {job: 'attribute'})
+WITH active.run AS run, point({x: 0, y: 0, crs: CASE
+  WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
+    THEN 'invalid parameter: $model must be a model of the current run'
+  ELSE 'cartesian' END}) AS checked
 MATCH (:Run {id: run})-[assigned:ASSIGNED]->(campaign:Campaign)
 WHERE assigned.model = $model
 MATCH (campaign)-[:TARGETS]->(audience:Audience)

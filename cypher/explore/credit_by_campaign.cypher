@@ -1,8 +1,11 @@
 // One model's credit of each campaign in the current run, with cost, cost per credited conversion, return
 // on advertising spend (ROAS) and budget.
 // $model STRING: name of the model, such as 'linear'
-MATCH (active:Active {job: 'attribute'})
-WITH active.run AS run
+OPTIONAL MATCH (active:Active {job: 'attribute'})
+WITH active.run AS run, point({x: 0, y: 0, crs: CASE
+  WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
+    THEN 'invalid parameter: $model must be a model of the current run'
+  ELSE 'cartesian' END}) AS checked
 MATCH (:Run {id: run})-[assigned:ASSIGNED]->(campaign:Campaign)
 WHERE assigned.model = $model
 RETURN campaign.id AS campaign, campaign.name AS name, assigned.credit AS conversions,

@@ -2,8 +2,11 @@
 // are credited with (touches without a channel left out), value, cost, and return on advertising
 // spend (ROAS) if the cost is known.
 // $model STRING: name of the model, such as 'linear'
-MATCH (active:Active {job: 'attribute'})
-WITH active.run AS run
+OPTIONAL MATCH (active:Active {job: 'attribute'})
+WITH active.run AS run, point({x: 0, y: 0, crs: CASE
+  WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
+    THEN 'invalid parameter: $model must be a model of the current run'
+  ELSE 'cartesian' END}) AS checked
 MATCH (:Run {id: run})-[assigned:ASSIGNED]->(channel:Channel)
 WHERE assigned.model = $model
 WITH collect({channel: channel.name, assigned: assigned}) AS rows, sum(assigned.credit) AS total

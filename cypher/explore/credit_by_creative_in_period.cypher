@@ -3,11 +3,18 @@
 // $from DATETIME: start of the period
 // $to DATETIME: end (exclusive) of the period
 // $limit INTEGER: maximum rows
+WITH datetime(btrim(toString($from), "datetime('\")")) AS start,
+  datetime(btrim(toString($to), "datetime('\")")) AS end
+WITH start, end, point({x: 0, y: 0, crs: CASE
+  WHEN coalesce(start >= end, true) THEN 'invalid parameter: $from must be earlier than $to'
+  WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
+    THEN 'invalid parameter: $limit must be a whole number, at least 0'
+  ELSE 'cartesian' END}) AS checked
 MATCH (active:Active {job: 'attribute'})
-WITH active.run AS run
+WITH start, end, active.run AS run
 MATCH (conversion:Conversion)
 USING INDEX SEEK conversion:Conversion(timestamp)
-WHERE $from <= conversion.timestamp < $to
+WHERE start <= conversion.timestamp < end
 MATCH (touch)-[credited:CREDITED]->(conversion)
 WHERE credited.run = run
 MATCH (touch)-[:SERVED]->(creative:Creative)
@@ -16,4 +23,4 @@ RETURN creative.id AS creative, creative.name AS name, campaign.id AS campaign,
   sum(credited.credit) AS conversions, sum(credited.value) AS value,
   count(DISTINCT conversion) AS assisted
 ORDER BY conversions DESC, creative
-LIMIT $limit
+LIMIT coalesce(toInteger($limit), 1)

@@ -3,8 +3,15 @@
 // $model STRING: name of the model, such as 'linear'
 // $kind STRING: hook, promise, frame or cta
 // $limit INTEGER: maximum rows
-MATCH (active:Active {job: 'attribute'})
-WITH active.run AS run
+OPTIONAL MATCH (active:Active {job: 'attribute'})
+WITH active.run AS run, point({x: 0, y: 0, crs: CASE
+  WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
+    THEN 'invalid parameter: $model must be a model of the current run'
+  WHEN NOT coalesce($kind IN ['hook', 'promise', 'frame', 'cta'], false)
+    THEN 'invalid parameter: $kind must be hook, promise, frame or cta'
+  WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
+    THEN 'invalid parameter: $limit must be a whole number, at least 0'
+  ELSE 'cartesian' END}) AS checked
 MATCH (:Run {id: run})-[assigned:ASSIGNED]->(creative:Creative)
 WHERE assigned.model = $model
 MATCH (creative)-[:HAS_ELEMENT]->(element:Element)
@@ -12,4 +19,4 @@ WHERE element.kind = $kind
 RETURN element.text AS text, count(creative) AS creatives, sum(assigned.credit) AS conversions,
   sum(assigned.value) AS value
 ORDER BY conversions DESC, text
-LIMIT $limit
+LIMIT coalesce(toInteger($limit), 1)

@@ -1,7 +1,11 @@
 // One model's credit of each channel for each kind of conversion: the newest run of each kind on the data of
 // the current run. Kinds have journeys of their own, so their credits are not to be added up.
 // $model STRING: name of the model, such as 'linear'
-MATCH (active:Active {job: 'attribute'})
+OPTIONAL MATCH (active:Active {job: 'attribute'})
+WITH active, point({x: 0, y: 0, crs: CASE
+  WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
+    THEN 'invalid parameter: $model must be a model of the current run'
+  ELSE 'cartesian' END}) AS checked
 MATCH (current:Run {id: active.run})
 WITH current.fingerprint AS fingerprint
 MATCH (run:Run {job: 'attribute', status: 'done', fingerprint: fingerprint})

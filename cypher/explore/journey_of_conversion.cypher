@@ -1,7 +1,14 @@
 // The touches in the journey of one conversion, with their credit in the current run.
 // $conversion STRING: id of the conversion
 // $lookbackDays INTEGER: days before the conversion in which touches count
-MATCH (conversion:Conversion {id: $conversion})<-[:MADE]-(customer:Customer)
+OPTIONAL MATCH (conversion:Conversion {id:
+  CASE WHEN $conversion IS :: STRING THEN $conversion ELSE toString(toInteger($conversion)) END})
+WITH conversion, point({x: 0, y: 0, crs: CASE
+  WHEN conversion IS NULL THEN 'invalid parameter: $conversion must be the id of a conversion in the graph'
+  WHEN coalesce(toFloat($lookbackDays) <> abs(toInteger($lookbackDays)), true)
+    THEN 'invalid parameter: $lookbackDays must be a whole number, at least 0'
+  ELSE 'cartesian' END}) AS checked
+MATCH (conversion)<-[:MADE]-(customer:Customer)
 CALL (customer, conversion) {
   OPTIONAL MATCH (customer)-[:MADE]->(earlier)
   WHERE earlier <> conversion AND earlier.kind = conversion.kind AND CASE WHEN conversion.timestamp IS NULL
@@ -15,7 +22,7 @@ MATCH (customer)-[:TOUCHED]->(touch)
 WHERE CASE WHEN conversion.timestamp IS NULL
   THEN touch.position < conversion.position
     AND (previous IS NULL OR touch.position >= previous.position)
-  ELSE conversion.timestamp - duration({days: $lookbackDays}) <= touch.timestamp
+  ELSE conversion.timestamp - duration({days: toInteger($lookbackDays)}) <= touch.timestamp
     AND [touch.timestamp, touch.position] < [conversion.timestamp, conversion.position]
     AND (previous IS NULL OR [touch.timestamp, touch.position] >= [previous.timestamp, previous.position])
   END

@@ -2,7 +2,12 @@
 // touch and conversion.
 // $from DATETIME: start of the period
 // $to DATETIME: end (exclusive) of the period
-MATCH (conversion:Conversion) WHERE $from <= conversion.timestamp < $to
+WITH datetime(btrim(toString($from), "datetime('\")")) AS start,
+  datetime(btrim(toString($to), "datetime('\")")) AS end
+WITH start, end, point({x: 0, y: 0, crs: CASE
+  WHEN coalesce(start >= end, true) THEN 'invalid parameter: $from must be earlier than $to'
+  ELSE 'cartesian' END}) AS checked
+MATCH (conversion:Conversion) WHERE start <= conversion.timestamp < end
 MATCH (touch)-[converted:CONVERTED]->(conversion)
 RETURN coalesce(touch.channel, '?') AS channel, count(*) AS conversions, sum(conversion.value) AS value,
   percentileCont(converted.timeDelta, 0.5) / 3600.0 AS medianHours

@@ -2,6 +2,12 @@
 // that each model credits, in the order of models, and the highest of them.
 // $level STRING: channel, campaign or creative
 // $limit INTEGER: maximum rows
+WITH point({x: 0, y: 0, crs: CASE
+  WHEN NOT coalesce($level IN ['channel', 'campaign', 'creative'], false)
+    THEN 'invalid parameter: $level must be channel, campaign or creative'
+  WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
+    THEN 'invalid parameter: $limit must be a whole number, at least 0'
+  ELSE 'cartesian' END}) AS checked
 MATCH (active:Active {job: 'attribute'})
 WITH active.run AS run
 MATCH (currentRun:Run {id: run})
@@ -15,4 +21,4 @@ RETURN CASE WHEN entity:Channel THEN entity.name ELSE entity.id END AS key, mode
   reduce(highest = 0.0, credit IN conversions |
     CASE WHEN credit > highest THEN credit ELSE highest END) AS highest
 ORDER BY highest DESC, key
-LIMIT $limit
+LIMIT coalesce(toInteger($limit), 1)

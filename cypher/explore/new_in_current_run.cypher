@@ -4,12 +4,22 @@
 // $level STRING: channel, campaign or creative
 // $model STRING: name of the model, such as 'linear'
 // $limit INTEGER: maximum rows
-MATCH (active:Active {job: 'attribute'})
-WITH active.run AS run
+OPTIONAL MATCH (active:Active {job: 'attribute'})
+OPTIONAL MATCH (earlier:Run {id:
+  CASE WHEN $before IS :: STRING THEN $before ELSE toString(toInteger($before)) END, job: 'attribute'})
+WITH earlier, active.run AS run, point({x: 0, y: 0, crs: CASE
+  WHEN earlier IS NULL THEN 'invalid parameter: $before must be the id of an attribution run'
+  WHEN NOT coalesce($level IN ['channel', 'campaign', 'creative'], false)
+    THEN 'invalid parameter: $level must be channel, campaign or creative'
+  WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
+    THEN 'invalid parameter: $model must be a model of the current run'
+  WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
+    THEN 'invalid parameter: $limit must be a whole number, at least 0'
+  ELSE 'cartesian' END}) AS checked
 MATCH (:Run {id: run})-[assigned:ASSIGNED]->(entity)
 WHERE assigned.level = $level AND assigned.model = $model
-  AND NOT EXISTS { (entity)<-[:ASSIGNED]-(:Run {id: $before}) }
+  AND NOT EXISTS { (entity)<-[:ASSIGNED]-(earlier) }
 RETURN CASE WHEN entity:Channel THEN entity.name ELSE entity.id END AS key,
   assigned.credit AS conversions, assigned.touches AS touches, assigned.cost AS cost
 ORDER BY conversions DESC, key
-LIMIT $limit
+LIMIT coalesce(toInteger($limit), 1)

@@ -6,7 +6,18 @@
 // $to DATETIME: end (exclusive) of the period
 // $lookbackDays INTEGER: days before a conversion in which touches count
 // $limit INTEGER: maximum rows
-MATCH (conversion:Conversion) WHERE $from <= conversion.timestamp < $to
+WITH datetime(btrim(toString($from), "datetime('\")")) AS start,
+  datetime(btrim(toString($to), "datetime('\")")) AS end
+WITH start, end, point({x: 0, y: 0, crs: CASE
+  WHEN coalesce(start >= end, true) THEN 'invalid parameter: $from must be earlier than $to'
+  WHEN NOT EXISTS { (:Channel {name: $first}) } THEN 'invalid parameter: $first must be a channel of the graph'
+  WHEN NOT EXISTS { (:Channel {name: $then}) } THEN 'invalid parameter: $then must be a channel of the graph'
+  WHEN coalesce(toFloat($lookbackDays) <> abs(toInteger($lookbackDays)), true)
+    THEN 'invalid parameter: $lookbackDays must be a whole number, at least 0'
+  WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
+    THEN 'invalid parameter: $limit must be a whole number, at least 0'
+  ELSE 'cartesian' END}) AS checked
+MATCH (conversion:Conversion) WHERE start <= conversion.timestamp < end
 MATCH (customer:Customer)-[:MADE]->(conversion)
 CALL (customer, conversion) {
   MATCH (customer)-[:MADE]->(earlier)
@@ -16,7 +27,7 @@ CALL (customer, conversion) {
 }
 CALL (customer, conversion, previous) {
   MATCH (customer)-[:TOUCHED]->(touch)
-  WHERE conversion.timestamp - duration({days: $lookbackDays}) <= touch.timestamp
+  WHERE conversion.timestamp - duration({days: toInteger($lookbackDays)}) <= touch.timestamp
     AND [touch.timestamp, touch.position] < [conversion.timestamp, conversion.position]
     AND (previous IS NULL OR [touch.timestamp, touch.position] >= previous)
   WITH touch ORDER BY touch.timestamp, touch.position, touch.id
@@ -27,4 +38,4 @@ WITH conversion, path, [i IN range(0, size(path) - 1) WHERE path[i] = $first] AS
 WHERE firsts[0] < thens[-1]
 RETURN conversion.id AS conversion, conversion.timestamp AS at, conversion.value AS value, path
 ORDER BY at, conversion
-LIMIT $limit
+LIMIT coalesce(toInteger($limit), 1)

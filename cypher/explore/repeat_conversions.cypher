@@ -1,7 +1,12 @@
 // Customers by number of conversions in a period, with the value of these conversions.
 // $from DATETIME: start of the period
 // $to DATETIME: end (exclusive) of the period
-MATCH (conversion:Conversion) WHERE $from <= conversion.timestamp < $to
+WITH datetime(btrim(toString($from), "datetime('\")")) AS start,
+  datetime(btrim(toString($to), "datetime('\")")) AS end
+WITH start, end, point({x: 0, y: 0, crs: CASE
+  WHEN coalesce(start >= end, true) THEN 'invalid parameter: $from must be earlier than $to'
+  ELSE 'cartesian' END}) AS checked
+MATCH (conversion:Conversion) WHERE start <= conversion.timestamp < end
 WITH conversion.customerId AS customer, count(*) AS conversions, sum(conversion.value) AS value
 RETURN conversions, count(*) AS customers, sum(value) AS value
 ORDER BY conversions

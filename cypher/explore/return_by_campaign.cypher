@@ -3,8 +3,13 @@
 // credit and of spend. Campaigns with spend and no touch have a value of 0.
 // $model STRING: name of the model, such as 'linear'
 // $limit INTEGER: maximum rows
-MATCH (active:Active {job: 'attribute'})
-WITH active.run AS run
+OPTIONAL MATCH (active:Active {job: 'attribute'})
+WITH active.run AS run, point({x: 0, y: 0, crs: CASE
+  WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
+    THEN 'invalid parameter: $model must be a model of the current run'
+  WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
+    THEN 'invalid parameter: $limit must be a whole number, at least 0'
+  ELSE 'cartesian' END}) AS checked
 MATCH (:Run {id: run})-[assigned:ASSIGNED]->(campaign:Campaign)
 WHERE assigned.model = $model AND assigned.cost IS NOT NULL
 RETURN campaign.id AS campaign, campaign.name AS name, assigned.value AS value, assigned.cost AS cost,
@@ -12,4 +17,4 @@ RETURN campaign.id AS campaign, campaign.name AS name, assigned.value AS value, 
   assigned.roasLow AS roasLow, assigned.roasHigh AS roasHigh,
   assigned.shareOfCredit AS shareOfCredit, assigned.shareOfSpend AS shareOfSpend
 ORDER BY cost DESC, campaign
-LIMIT $limit
+LIMIT coalesce(toInteger($limit), 1)

@@ -1,6 +1,10 @@
 // The attribution runs, newest first: times, window, models, kind of conversion, code version, fingerprint of the data, and
 // whether it is the current run.
 // $limit INTEGER: maximum rows
+WITH point({x: 0, y: 0, crs: CASE
+  WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
+    THEN 'invalid parameter: $limit must be a whole number, at least 0'
+  ELSE 'cartesian' END}) AS checked
 MATCH (run:Run {job: 'attribute'})
 OPTIONAL MATCH (active:Active {job: 'attribute'})
 RETURN run.id AS run, run.started AS started, run.finished AS finished, run.status AS status,
@@ -8,4 +12,4 @@ RETURN run.id AS run, run.started AS started, run.finished AS finished, run.stat
   run.windowEnd AS windowEnd, run.codeVersion AS codeVersion, run.fingerprint AS fingerprint,
   coalesce(active.run = run.id, false) AS current
 ORDER BY started DESC, run
-LIMIT $limit
+LIMIT coalesce(toInteger($limit), 1)

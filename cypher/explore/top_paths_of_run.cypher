@@ -2,6 +2,10 @@
 // the order of touches. With a touch model that credits every touch, such as linear, these are the complete
 // paths.
 // $limit INTEGER: maximum rows
+WITH point({x: 0, y: 0, crs: CASE
+  WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
+    THEN 'invalid parameter: $limit must be a whole number, at least 0'
+  ELSE 'cartesian' END}) AS checked
 MATCH (active:Active {job: 'attribute'})
 WITH active.run AS run
 MATCH (touch:Touchpoint)-[credited:CREDITED {run: run}]->(conversion:Conversion)
@@ -10,4 +14,4 @@ WITH conversion, touch ORDER BY touch.timestamp, touch.position, touch.id
 WITH conversion, collect(coalesce(touch.channel, '?')) AS path
 RETURN path, count(*) AS conversions, sum(conversion.value) AS value
 ORDER BY conversions DESC, value DESC, path
-LIMIT $limit
+LIMIT coalesce(toInteger($limit), 1)

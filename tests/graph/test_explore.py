@@ -38,11 +38,11 @@ def test_these_are_all_queries_that_derive_journeys() -> None:
 def test_queries_of_a_period_derive_journeys_by_one_rule(name: str) -> None:
     assert rules(name) == rules(JOURNEYS[0])
     period, previous, touches = rules(name)
-    assert period == "$from <= conversion.timestamp < $to"
+    assert period == "start <= conversion.timestamp < end"
     of_kind, precedes = previous.split(" AND ")
     assert of_kind == "earlier.kind = conversion.kind"
     assert precedes.startswith("[earlier.timestamp, earlier.position, earlier.id] <")
-    assert touches.startswith("conversion.timestamp - duration({days: $lookbackDays})")
+    assert touches.startswith("conversion.timestamp - duration({days: toInteger($lookbackDays)})")
 
 
 def test_the_journey_of_one_conversion_follows_the_same_rule() -> None:
@@ -52,3 +52,17 @@ def test_the_journey_of_one_conversion_follows_the_same_rule() -> None:
     within, before, after = touches.removesuffix(")").split(" AND ")
     assert f"{within} AND {before} AND (previous IS NULL" in text
     assert after.replace(">= previous", ">= [previous.timestamp, previous.position]") in text
+
+
+@pytest.mark.parametrize("name", [name for name, query in queries().items() if query.parameters])
+def test_every_query_checks_its_parameters_in_the_same_way(name: str) -> None:
+    query = queries()[name]
+    (check,) = re.findall(
+        r"^WITH .*point\(\{x: 0, y: 0, crs: CASE\n(.*)\n  ELSE 'cartesian' END\}\) AS checked$",
+        query.text,
+        re.DOTALL | re.MULTILINE,
+    )
+    sentences = re.findall(r"THEN 'invalid parameter: (\$.*)'$", check, re.MULTILINE)
+    assert len(sentences) == len(re.findall(r"^  WHEN ", check, re.MULTILINE))
+    for parameter in query.parameters:
+        assert any(f"${parameter.name}" in sentence.split() for sentence in sentences)

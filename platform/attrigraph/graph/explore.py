@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from neo4j import RoutingControl
+from neo4j.exceptions import ClientError
 
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import names, query
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from attrigraph.graph.catalogue import Parameter, Query
 
 AREA: Final = "explore"
+INVALID: Final = "invalid parameter: "
+"""Begins the sentence of a query about a wrong value, inside the server's message."""
 
 
 def queries() -> dict[str, Query]:
@@ -42,18 +45,24 @@ def run_query(
         One dict per row; times as ``datetime`` and ``date``.
 
     Raises:
-        InputError: the query is unknown, or its parameters do not match its header.
+        InputError: the query is unknown, its parameters do not match its header, or a value is
+            wrong: a period that ends before it starts, or a name that the graph does not have.
     """
     available = queries()
     if name not in available:
         raise InputError(f"there is no query {name!r}; available are: {', '.join(available)}")
     chosen = available[name]
-    records, _, _ = driver.execute_query(
-        chosen.text,
-        _checked(name, chosen, parameters or {}),
-        database_=DATABASE,
-        routing_=RoutingControl.READ,
-    )
+    values = _checked(name, chosen, parameters or {})
+    try:
+        records, _, _ = driver.execute_query(
+            chosen.text, values, database_=DATABASE, routing_=RoutingControl.READ
+        )
+    except ClientError as error:
+        _, found, sentence = (error.message or "").partition(INVALID)
+        if not found:
+            raise
+        parameter = sentence.split()[0].removeprefix("$")
+        raise InputError(f"query {name!r}: {sentence}, got {values[parameter]!r}") from None
     return [{key: _native(value) for key, value in dict(record).items()} for record in records]
 
 
