@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.attribution import models
+from attrigraph.attribution.incremental.channel_credit import IncrementalOptions
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.report.page import render
 from attrigraph.services import robustness
@@ -47,6 +50,8 @@ def options(*, robustness: bool) -> AttributionOptions:
 def test_robustness_is_that_of_files_and_computed_once(
     graph: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # of fits to fewer person-days, because there are eighteen
+    monkeypatch.setattr(models, "IncrementalOptions", partial(IncrementalOptions, rows=15_000))
     world = write_world(simulate("retailer", 3, 1_500, measured_on=100), tmp_path / "world")
     files, source = [world["events"], world["customers"]], preset("events", "customers")
     load(files, source, LoadOptions(staging=STAGING), graph)
