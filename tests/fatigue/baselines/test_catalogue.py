@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,11 +17,19 @@ from attrigraph.fatigue.snapshot import snapshot_of
 from fatigue_examples import held_out_error, small_examples
 from fatigue_histories import history
 
+if TYPE_CHECKING:
+    from attrigraph.fatigue.baselines.baseline import Baseline
+
+
+@cache
+def fitted(name: str) -> Baseline:
+    return BASELINES[name](small_examples())
+
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_forecasts_are_finite_and_only_of_the_units_learnt_from(name: str) -> None:
     examples = small_examples()
-    model = BASELINES[name](examples)
+    model = fitted(name)
     found = [model.predict(each.snapshot, each.panel).days for each in examples]
     # labels of units that are held out are not read
     rng = np.random.default_rng(0)
@@ -40,7 +50,7 @@ def test_forecasts_are_finite_and_only_of_the_units_learnt_from(name: str) -> No
 @pytest.mark.parametrize("name", BASELINES)
 def test_small_accounts_have_a_forecast(name: str) -> None:
     """One campaign, launched on the day, paused, without clicks, and no live unit at all."""
-    model = BASELINES[name](small_examples())
+    model = fitted(name)
     shown = np.array([[0.0] * 9 + [50], [50.0] * 5 + [0] * 5, [3.0] * 10])
     for impressions in (shown, shown[:, -1:], np.zeros((1, 4))):
         panel = panel_of(history(impressions, 0 * impressions))
@@ -53,8 +63,8 @@ def test_small_accounts_have_a_forecast(name: str) -> None:
 def test_those_that_learn_are_better_than_thresholds() -> None:
     examples = small_examples()
     errors = {}
-    for name, fit in BASELINES.items():
-        model = fit(examples)
+    for name in BASELINES:
+        model = fitted(name)
         errors[name] = held_out_error([model.predict(e.snapshot, e.panel).days for e in examples])
     thresholds = [errors.pop("frequency above 3"), errors.pop("click rate 20% below its peak")]
     assert max(errors.values()) < min(thresholds)
