@@ -1,5 +1,6 @@
 // For each channel, the conversions of a period with it as last touch, and those that it only assisted.
 // Assisted conversions per last touch are above 1 for channels that open journeys more than close them.
+// Journeys without touches have the channel null.
 // $from DATETIME: start of the period
 // $to DATETIME: end (exclusive) of the period
 // $lookbackDays INTEGER: days before a conversion in which touches count
@@ -26,11 +27,10 @@ CALL (customer, conversion, previous) {
   WITH touch ORDER BY touch.timestamp, touch.position, touch.id
   RETURN collect(coalesce(touch.channel, '?')) AS path
 }
-WITH conversion, path WHERE size(path) > 0
 WITH conversion, path[-1] AS last, path
-UNWIND path AS channel
+UNWIND CASE path WHEN [] THEN [null] ELSE path END AS channel
 WITH DISTINCT conversion, last, channel
-WITH channel, count(CASE WHEN channel = last THEN 1 END) AS lastTouch,
+WITH channel, count(CASE WHEN channel = last OR last IS NULL THEN 1 END) AS lastTouch,
   count(CASE WHEN channel <> last THEN 1 END) AS assisted
 RETURN channel, assisted, lastTouch,
   CASE WHEN lastTouch > 0 THEN toFloat(assisted) / lastTouch END AS assistedPerLastTouch

@@ -1,5 +1,5 @@
 // First and last channel of the journeys that led to the conversions of a period. Journeys of one touch
-// have the same first and last channel.
+// have the same first and last channel, those of none have null.
 // $from DATETIME: start of the period
 // $to DATETIME: end (exclusive) of the period
 // $lookbackDays INTEGER: days before a conversion in which touches count
@@ -26,6 +26,5 @@ CALL (customer, conversion, previous) {
   WITH touch ORDER BY touch.timestamp, touch.position, touch.id
   RETURN collect(coalesce(touch.channel, '?')) AS path
 }
-WITH conversion, path WHERE size(path) > 0
 RETURN path[0] AS first, path[-1] AS last, count(*) AS conversions, sum(conversion.value) AS value
 ORDER BY conversions DESC, first, last

@@ -1,5 +1,5 @@
 // Conversions of a period by channel of the last touch before them, with the median of the hours between
-// touch and conversion.
+// touch and conversion; null if there is no touch.
 // $from DATETIME: start of the period
 // $to DATETIME: end (exclusive) of the period
 WITH datetime(btrim(toString($from), "datetime('\")")) AS start,
@@ -8,7 +8,7 @@ WITH start, end, point({x: 0, y: 0, crs: CASE
   WHEN coalesce(start >= end, true) THEN 'invalid parameter: $from must be earlier than $to'
   ELSE 'cartesian' END}) AS checked
 MATCH (conversion:Conversion) WHERE start <= conversion.timestamp < end
-MATCH (touch)-[converted:CONVERTED]->(conversion)
-RETURN coalesce(touch.channel, '?') AS channel, count(*) AS conversions, sum(conversion.value) AS value,
+OPTIONAL MATCH (touch)-[converted:CONVERTED]->(conversion)
+RETURN CASE WHEN touch IS NOT NULL THEN coalesce(touch.channel, '?') END AS channel, count(*) AS conversions, sum(conversion.value) AS value,
   percentileCont(converted.timeDelta, 0.5) / 3600.0 AS medianHours
 ORDER BY conversions DESC, channel

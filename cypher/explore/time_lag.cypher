@@ -1,5 +1,5 @@
 // Conversions of a period by days between the first touch of the journey and the conversion: one row per
-// number of whole days.
+// number of whole days, null for journeys without touches.
 // $from DATETIME: start of the period
 // $to DATETIME: end (exclusive) of the period
 // $lookbackDays INTEGER: days before a conversion in which touches count
@@ -24,9 +24,9 @@ CALL (customer, conversion, previous) {
     AND [touch.timestamp, touch.position] < [conversion.timestamp, conversion.position]
     AND (previous IS NULL OR [touch.timestamp, touch.position] >= previous)
   WITH touch ORDER BY touch.timestamp, touch.position, touch.id
-  RETURN min(touch.timestamp) AS first
+  // not min(): of no touches, Neo4j 5.26 then loses the conversion
+  RETURN head(collect(touch.timestamp)) AS first
 }
-WITH conversion, first WHERE first IS NOT NULL
 WITH conversion, duration.inDays(first, conversion.timestamp).days AS days
 RETURN days, count(*) AS conversions, sum(conversion.value) AS value
 ORDER BY days

@@ -24,7 +24,7 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
     "assisted_conversions": (
         SUMMER | BACK,
         ("channel", "assisted", "lastTouch", "assistedPerLastTouch"),
-        [("Email", 1, 0, None), ("Search", 1, 1, 1.0), ("Social", 1, 2, 0.5)],
+        [("Email", 1, 0, None), ("Search", 1, 1, 1.0), ("Social", 1, 2, 0.5), (None, 0, 2, 0.0)],
     ),
     "biggest_movers": (
         LINEAR | {"before": "aaaa", "after": "bbbb", "level": "channel", "limit": 3},
@@ -245,6 +245,7 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
         SUMMER | BACK,
         ("first", "last", "conversions", "value"),
         [
+            (None, None, 2, 30.0),
             ("Search", "Social", 1, 30.0),
             ("Social", "Search", 1, 100.0),
             ("Social", "Social", 1, 50.0),
@@ -290,7 +291,12 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
     "last_touches": (
         SUMMER,
         ("channel", "conversions", "value", "medianHours"),
-        [("Social", 2, 80.0, 36.0), ("?", 1, 10.0, 744.0), ("Search", 1, 100.0, 2.0)],
+        [
+            ("Social", 2, 80.0, 36.0),
+            ("?", 1, 10.0, 744.0),
+            ("Search", 1, 100.0, 2.0),
+            (None, 1, 20.0, None),
+        ],
     ),
     "models_side_by_side": (
         {"level": "channel", "limit": 2},
@@ -352,7 +358,7 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
     "time_lag": (
         SUMMER | BACK,
         ("days", "conversions", "value"),
-        [(1, 1, 50.0), (4, 2, 130.0)],
+        [(1, 1, 50.0), (4, 2, 130.0), (None, 2, 30.0)],
     ),
     "top_paths": (
         JUNE | BACK | {"limit": 3},
@@ -405,6 +411,26 @@ def test_a_query_gives_the_result_computed_by_hand(name: str, small_graph: Store
 
 def _approximately(value: Any) -> Any:
     return pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("assisted_conversions", "lastTouch"),
+        ("first_to_last", "conversions"),
+        ("last_touches", "conversions"),
+        ("path_length", "conversions"),
+        ("time_lag", "conversions"),
+        ("top_paths", "conversions"),
+    ],
+)
+def test_journeys_without_touches_count_alike(name: str, column: str, small_graph: Stores) -> None:
+    taken = {parameter.name for parameter in queries()[name].parameters}
+    parameters = SUMMER | BACK | {"limit": 10}
+    rows = run_query(
+        small_graph.driver, name, {key: parameters[key] for key in parameters.keys() & taken}
+    )
+    assert sum(row[column] for row in rows) == 5
 
 
 def test_a_longer_lookback_includes_more_touches(small_graph: Stores) -> None:
