@@ -62,6 +62,8 @@ class Asked:
         high: upper end.
         probability: of being tired within seven days.
         loss: predicted, of a week, at a value of 1 a click.
+        loss_low: lower end of its interval.
+        loss_high: upper end.
         true_loss: the same in truth.
         frequency: days left by the threshold of frequency.
         drop: by that of the click rate.
@@ -76,6 +78,8 @@ class Asked:
     high: Floats
     probability: Floats
     loss: Floats
+    loss_low: Floats
+    loss_high: Floats
     true_loss: Floats
     frequency: Floats
     drop: Floats
@@ -151,6 +155,8 @@ def _asked(
         high=found.high,
         probability=found.probability,
         loss=losses.per_week,
+        loss_low=losses.low,
+        loss_high=losses.high,
         true_loss=SOON * losses.planned * (fresh[units] - ahead),
         frequency=rules[0].predict(example.snapshot, panel).days[rows],
         drop=rules[1].predict(example.snapshot, panel).days[rows],
@@ -187,6 +193,9 @@ def figures_of(name: str, asked: Asked, seconds: list[float]) -> Iterator[Figure
     predicted, true = float(asked.loss.sum()), float(asked.true_loss.sum())
     yield Figure(f"{name}: sum of losses over the truth less 1", abs(predicted / true - 1), "",
                  goal=at_most(0.1))  # fmt: skip
+    inside = (asked.true_loss >= asked.loss_low) & (asked.true_loss <= asked.loss_high)
+    off = abs(float(inside.mean()) - LEVEL)
+    yield Figure(f"{name}: coverage of losses less {LEVEL}", off, "", goal=at_most(0.1))
     for rule, days in (("frequency", asked.frequency), ("click rate", asked.drop)):
         chosen = days <= 0
         count = int(chosen.sum())

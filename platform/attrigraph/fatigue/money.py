@@ -32,6 +32,9 @@ FRESH_DAYS: Final = 7
 RECENT: Final = 14
 """Days in which creatives were launched that a fresh one is like."""
 
+DEVIATIONS: Final = 1.2816
+"""Standard deviations of an 80 % interval."""
+
 FRESH_CLICKS: Final = 200.0
 """Clicks at the rate of the channel that are added to those of an audience."""
 
@@ -71,8 +74,22 @@ class Losses:
     spill_per_week: Floats
 
 
-def fresh_rates(panel: Panel, units: NDArray[np.int64]) -> Floats:
-    """Click rates that a fresh creative would have, at the present conditions ``[n]``."""
+@dataclass(frozen=True, slots=True, eq=False)
+class FreshRates:
+    """What a fresh creative of the channel and audience of units would have.
+
+    Attributes:
+        rate: expected clicks per impression, at the present conditions ``[n]``.
+        deviation: relative standard deviation of that ``[n]``: that of the mean of creatives which
+            differ from each other; without any, that of a creative.
+    """
+
+    rate: Floats
+    deviation: Floats
+
+
+def fresh_rates(panel: Panel, units: NDArray[np.int64]) -> FreshRates:
+    """Click rates that a fresh creative would have ``[n]``."""
     history = panel.history
     age = np.arange(history.days) - panel.launch[:, None]
     first = (age >= 0) & (age < FRESH_DAYS)
@@ -80,13 +97,15 @@ def fresh_rates(panel: Panel, units: NDArray[np.int64]) -> Floats:
     shown = (panel.impressions * first).sum(axis=1)
     overall = np.full(len(history.channels), panel.overall_rate)
     of_channel = _shrunk(history.channel, clicks, shown, overall)
+    variance = _variance_of_units(clicks, shown * of_channel[history.channel])
     # exposure to similar creatives grows, so that those launched lately are what a new one is like
     late = panel.launch >= history.days - RECENT
     clicks, shown = np.where(late, clicks, 0), np.where(late, shown, 0)
     of_channel = _shrunk(history.channel, clicks, shown, of_channel)
     pair = history.channel * len(history.audiences) + history.audience
     rate = _shrunk(pair, clicks, shown, np.repeat(of_channel, len(history.audiences)))
-    return np.asarray(rate[pair[units]] * present_factor(panel, units))
+    deviation = _deviation_of_means(pair, shown * rate[pair], variance, len(rate))
+    return FreshRates(rate[pair[units]] * present_factor(panel, units), deviation[pair[units]])
 
 
 def present_factor(panel: Panel, units: NDArray[np.int64]) -> Floats:
@@ -100,6 +119,24 @@ def _shrunk(group: NDArray[np.int64], clicks: Floats, shown: Floats, rate: Float
     return np.asarray(of_group / (np.bincount(group, shown, len(rate)) + FRESH_CLICKS / rate))
 
 
+def _variance_of_units(clicks: Floats, expected: Floats) -> float:
+    """Relative variance of the rates of units beyond chance (method of moments), at least 0."""
+    excess = ((clicks - expected) ** 2 - expected).sum()
+    return max(float(excess / max((expected**2).sum(), 1e-12)), 0.0)
+
+
+def _deviation_of_means(
+    group: NDArray[np.int64], expected: Floats, variance: float, groups: int
+) -> Floats:
+    """Relative standard deviation of the mean rate of groups ``[groups]``.
+
+    The rate that is added to a group counts as that of one unit.
+    """
+    size = np.bincount(group, expected, groups) + FRESH_CLICKS
+    squares = np.bincount(group, expected**2, groups) + FRESH_CLICKS**2
+    return np.asarray(np.sqrt(variance * squares + size) / size)
+
+
 def losses_of(panel: Panel, forecasts: UnitForecasts, values: ClickValues) -> Losses:
     """What the units of a snapshot lose.
 
@@ -111,14 +148,20 @@ def losses_of(panel: Panel, forecasts: UnitForecasts, values: ClickValues) -> Lo
     units = forecasts.snapshot.units
     planned = panel.impressions_ahead[units]
     week = SOON * planned
-    fresh = fresh_rates(panel, units)
+    found = fresh_rates(panel, units)
+    fresh = found.rate
     peak = np.exp(forecasts.log_level) * present_factor(panel, units)
     now = peak * np.exp(forecasts.log_ratio[:, 0])
     expected = week * peak * mean_ratio(forecasts.log_ratio, SOON)
     low = high = np.full_like(expected, np.nan)
     if forecasts.calibration is not None:
         least, most = forecasts.calibration.clicks_interval(expected)
-        low, high = values.value * (week * fresh - most), values.value * (week * fresh - least)
+        # what a click costs falls with the rate, so that more cost than there is cannot be wasted
+        depends = np.where(np.array(values.basis) == "cost", expected, week * fresh)
+        by_fresh = DEVIATIONS * found.deviation * depends
+        middle = week * fresh - expected
+        low = values.value * (middle - np.hypot(most - expected, by_fresh))
+        high = values.value * (middle + np.hypot(expected - least, by_fresh))
     return Losses(
         planned,
         per_day=values.value * planned * (fresh - now),
@@ -155,7 +198,7 @@ def click_values(
     cost = np.where(known, history.cost[units], 0).sum(axis=1)
     shown = np.where(known, history.impressions[units], 0).sum(axis=1)
     price = np.divide(cost, shown, out=np.full(len(units), np.nan), where=shown > 0)
-    value = price / fresh_rates(panel, units)
+    value = price / fresh_rates(panel, units).rate
     basis: list[Basis] = ["cost"] * len(units)
     if value_per_click is not None:
         value, basis = np.full(len(units), value_per_click), ["value per click"] * len(units)

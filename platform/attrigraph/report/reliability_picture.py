@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 WIDTH: Final = 360
 HEIGHT: Final = 340
 LEFT: Final = 48
-RIGHT: Final = 348
-TOP: Final = 8
+RIGHT: Final = 344
+TOP: Final = 14
 BOTTOM: Final = 296
-LARGEST: Final = 10.0
+LARGEST: Final = 7.0
 """Radius of the mark of the largest group, in pixels."""
 
 CHANCE: Final = 1.2816
