@@ -25,7 +25,7 @@ from _figures import Figure, Goal, report
 
 from attrigraph import bootstrap
 from attrigraph.fatigue.learning import FatigueModel
-from attrigraph.fatigue.money import click_values, losses_of
+from attrigraph.fatigue.money import click_values, fresh_rates, losses_of
 from attrigraph.fatigue.panel import panel_of
 from attrigraph.fatigue.snapshot import snapshot_of
 from attrigraph.graph.fatigue import read_daily_rows
@@ -134,7 +134,8 @@ def scoring(trained: TrainedFatigue, creatives: int) -> list[Figure]:
     snapshot = snapshot_of(panel)
     forecasts = trained.forecast(panel, snapshot)
     units = forecasts.snapshot.units
-    losses_of(panel, forecasts, click_values(panel, units))
+    fresh = fresh_rates(panel, units, forecasts.calibration)
+    losses_of(panel, forecasts, fresh, click_values(panel, units, fresh))
     seconds = perf_counter() - start
     figures = [
         Figure(f"score {len(units):,} creatives", seconds, "s", goal=Goal("<=", 20.0)),

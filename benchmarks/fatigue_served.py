@@ -26,12 +26,18 @@ from attrigraph.fatigue.calibration import LEVEL, calibrate
 from attrigraph.fatigue.curve import SOON
 from attrigraph.fatigue.forecast import forecast_units
 from attrigraph.fatigue.learning import LearningSettings, fit_model
-from attrigraph.fatigue.money import FRESH_DAYS, click_values, losses_of
+from attrigraph.fatigue.money import (
+    FRESH_DAYS,
+    click_values,
+    fresh_rates,
+    fresh_ratio,
+    losses_of,
+)
 from attrigraph.fatigue.split import CALIBRATE
 from attrigraph.fatigue.trained import curves_of, outcomes_of
 from attrigraph.worlds.fatigue.catalogue import FATIGUE_WORLDS
 from attrigraph.worlds.fatigue.truth import true_days
-from fatigue import Case, case_of
+from fatigue import TEST, Case, case_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +111,9 @@ def asked_units(name: str, seed: int) -> tuple[Asked, float]:
     model = fit_model(case.panel, case.examples, case.part, base, LearningSettings(seed=seed))
     seconds = perf_counter() - begin
     outcomes = outcomes_of(model, case.panel, case.examples, case.part == CALIBRATE)
-    calibration = calibrate(outcomes)
+    known = [example.panel for example in case.examples]
+    ratio = fresh_ratio(case.panel, known, case.part != TEST)
+    calibration = calibrate(outcomes, fresh_ratio=ratio)
     rules = FrequencyThreshold(), DropThreshold()
     parts = []
     for example in case.asked:
@@ -143,8 +151,9 @@ def _asked(
 ) -> Asked:
     world, panel, history = case.world, example.panel, example.panel.history
     units, day = found.snapshot.units, history.days - 1
-    values = click_values(panel, units, value_per_click=1.0)
-    losses = losses_of(panel, found, values)
+    fresh_rate = fresh_rates(panel, units, found.calibration)
+    values = click_values(panel, units, fresh_rate, value_per_click=1.0)
+    losses = losses_of(panel, found, fresh_rate, values)
     ahead = world.own_rate[units, day + 1 : day + 1 + SOON].mean(axis=1)
     labels, fresh = example.labels, fresh_truth(case, day)
     return Asked(

@@ -16,6 +16,7 @@ from attrigraph.fatigue.money import (
     ClickValues,
     click_values,
     fresh_rates,
+    fresh_ratio,
     losses_of,
 )
 from attrigraph.fatigue.panel import Panel, panel_of
@@ -30,6 +31,8 @@ DAYS = 30
 
 class TenPercent:
     """Clicks are known to a tenth, and nothing else is."""
+
+    clicks_ratio = 1.0
 
     def interval(
         self, days: NDArray[np.float64], _: NDArray[np.float64]
@@ -99,12 +102,25 @@ def test_the_mean_of_creatives_that_differ_is_known_less() -> None:
     assert fresh_rates(apart, units).deviation == pytest.approx(0.5, abs=0.05)
 
 
+def test_the_ratio_of_new_creatives_by_hand() -> None:
+    whole = old_and_new([0.03] * 4)
+    before = panel_of(whole.history.until(DAYS - 8))
+    rate = float(fresh_rates(before, np.array([0])).rate[0])
+    assert rate == pytest.approx(0.01, rel=0.02)
+    chosen = np.ones(1, bool)
+    clicks, expected = 0.03 * 280_000, rate * 280_000
+    ratio = (clicks + 200) / (expected + 200)
+    assert fresh_ratio(whole, [before], chosen) == pytest.approx(ratio, rel=0.02)
+    assert fresh_ratio(whole, [before], ~chosen) == 1
+    assert fresh_ratio(whole, [], chosen) == 1
+
+
 def test_losses_by_hand() -> None:
     panel = old_and_new([0.02] * 4)
     units = np.arange(6)
     fresh = fresh_rates(panel, units)
     values = ClickValues(np.full(6, 2.0), ("value per click",) * 6)
-    found = losses_of(panel, at_a_tenth(panel), values)
+    found = losses_of(panel, at_a_tenth(panel), fresh, values)
     assert found.planned == pytest.approx([10_000] * 6)
     gained = 10_000 * (fresh.rate - 0.001)
     assert found.per_day == pytest.approx(2 * gained)
@@ -118,10 +134,12 @@ def test_losses_by_hand() -> None:
 def test_no_more_than_the_cost_can_be_wasted() -> None:
     panel = old_and_new([0.005, 0.035] * 3, cost=50.0)
     units = np.arange(8)
-    values = click_values(panel, units)
+    fresh = fresh_rates(panel, units)
+    values = click_values(panel, units, fresh)
     assert set(values.basis) == {"cost"}
     forecasts = at_a_tenth(panel)
-    found = losses_of(panel, replace(forecasts, log_ratio=forecasts.log_ratio - 20), values)
+    flat = replace(forecasts, log_ratio=forecasts.log_ratio - 20)
+    found = losses_of(panel, flat, fresh, values)
     assert found.per_week == pytest.approx([350.0] * 8, rel=1e-3)
     assert found.high == pytest.approx([350.0] * 8, rel=1e-3)
 
@@ -130,12 +148,12 @@ def test_a_click_is_worth_what_is_attributed_else_given_else_its_cost() -> None:
     panel = old_and_new([0.02] * 2, cost=100.0)
     units = np.arange(4)
     attributed = np.array([5.0, np.nan, np.nan, np.nan])
-    fresh = fresh_rates(panel, units).rate
-    by_cost = click_values(panel, units, attributed)
+    fresh = fresh_rates(panel, units)
+    by_cost = click_values(panel, units, fresh, attributed)
     assert by_cost.basis == ("attributed value", "cost", "cost", "cost")
-    assert by_cost.value == pytest.approx([5.0, *(0.01 / fresh[1:])])
-    given = click_values(panel, units, attributed, 3.0)
+    assert by_cost.value == pytest.approx([5.0, *(0.01 / fresh.rate[1:])])
+    given = click_values(panel, units, fresh, attributed, 3.0)
     assert given.basis == ("attributed value", *(["value per click"] * 3))
     assert given.value.tolist() == [5, 3, 3, 3]
-    unknown = click_values(old_and_new([0.02] * 2), units)
+    unknown = click_values(old_and_new([0.02] * 2), units, fresh)
     assert np.isnan(unknown.value).all()

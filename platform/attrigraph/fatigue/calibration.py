@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -27,6 +27,9 @@ YOUNG: Final = 15
 
 LEAST_ERROR: Final = 0.5
 """Days."""
+
+PSEUDO_CLICKS: Final = 200.0
+"""Clicks that were as expected, which are added to those of a ratio."""
 
 LEAST_CAMPAIGNS: Final = 10
 """Below so many of calibration, intervals are not given."""
@@ -86,6 +89,8 @@ class Calibration:
         dispersion: standard deviation of the relative error of expected clicks.
         clicks_low: how many standard deviations observed clicks lie below expected ones.
         clicks_high: and above them.
+        clicks_ratio: observed clicks over those that the model expected.
+        fresh_ratio: observed clicks of new creatives over those that were expected of fresh ones.
     """
 
     campaigns: int
@@ -97,6 +102,8 @@ class Calibration:
     dispersion: float
     clicks_low: float
     clicks_high: float
+    clicks_ratio: float
+    fresh_ratio: float
 
     def interval(self, predicted: Floats, age: Floats) -> tuple[Floats, Floats]:
         """Lower and upper end of days left, in 0 to ``HORIZON``."""
@@ -115,11 +122,21 @@ class Calibration:
         return np.maximum(low, 0), high
 
 
-def calibrate(outcomes: Outcomes, level: float = LEVEL) -> Calibration | None:
-    """Fit intervals; None for fewer campaigns than ``LEAST_CAMPAIGNS``."""
+def calibrate(
+    outcomes: Outcomes, *, fresh_ratio: float = 1.0, level: float = LEVEL
+) -> Calibration | None:
+    """Fit intervals; None for fewer campaigns than ``LEAST_CAMPAIGNS``.
+
+    Args:
+        outcomes: of units of the campaigns of the intervals.
+        fresh_ratio: of ``Calibration``.
+        level: share of units that intervals are to hold.
+    """
     campaigns = len(np.unique(outcomes.campaign))
     if campaigns < LEAST_CAMPAIGNS:
         return None
+    ratio = ratio_of_clicks(outcomes.clicks, outcomes.expected)
+    outcomes = replace(outcomes, expected=ratio * outcomes.expected)
     error = outcomes.days - outcomes.predicted
     spread = fit_spread(outcomes.predicted, np.abs(error), least=LEAST_ERROR)
     scaled = error / spread.at(outcomes.predicted)
@@ -139,7 +156,14 @@ def calibrate(outcomes: Outcomes, level: float = LEVEL) -> Calibration | None:
         dispersion=dispersion,
         clicks_low=campaign_quantile(-clicks, outcomes.campaign[known], side),
         clicks_high=campaign_quantile(clicks, outcomes.campaign[known], side),
+        clicks_ratio=ratio,
+        fresh_ratio=fresh_ratio,
     )
+
+
+def ratio_of_clicks(observed: Floats, expected: Floats) -> float:
+    """Observed clicks over expected ones, shrunk to 1 by ``PSEUDO_CLICKS``."""
+    return float((observed.sum() + PSEUDO_CLICKS) / (expected.sum() + PSEUDO_CLICKS))
 
 
 def _group(age: Floats) -> Integers:

@@ -24,7 +24,7 @@ class UnitForecasts:
 
     Attributes:
         snapshot: of which they are made.
-        log_level: log of the highest rate so far ``[n]``.
+        log_level: log of the highest rate so far, calibrated ``[n]``.
         log_ratio: log R at ``DAYS_AHEAD`` ``[n, 11]``.
         elements: Shapley value of each kind of element for log R in 15 days ``[n, kinds]``.
         days: left, 0 to ``HORIZON`` ``[n]``.
@@ -57,6 +57,7 @@ def forecast_units(
     low, high = np.zeros_like(days), np.full_like(days, HORIZON)
     probability = np.full_like(days, np.nan)
     if calibration is not None:
+        log_level = log_level + np.log(calibration.clicks_ratio)
         low, high = calibration.interval(days, snapshot.age)
         probability = calibration.probability_soon(log_ratio_at(log_ratio, SOON))
     return UnitForecasts(

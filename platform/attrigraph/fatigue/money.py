@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from attrigraph.fatigue.calibration import ratio_of_clicks
 from attrigraph.fatigue.curve import SOON
 from attrigraph.fatigue.forecast import mean_ratio
 from attrigraph.fatigue.pace import LIVE_DAYS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
+    from attrigraph.fatigue.calibration import Calibration
     from attrigraph.fatigue.forecast import UnitForecasts
     from attrigraph.fatigue.panel import Panel
 
@@ -88,8 +92,16 @@ class FreshRates:
     deviation: Floats
 
 
-def fresh_rates(panel: Panel, units: NDArray[np.int64]) -> FreshRates:
-    """Click rates that a fresh creative would have ``[n]``."""
+def fresh_rates(
+    panel: Panel, units: NDArray[np.int64], calibration: Calibration | None = None
+) -> FreshRates:
+    """Click rates that a fresh creative would have.
+
+    Args:
+        panel: as of the day.
+        units: numbers of those whose channels and audiences are meant ``[n]``.
+        calibration: with the ratio of what was observed to that; None for 1.
+    """
     history = panel.history
     age = np.arange(history.days) - panel.launch[:, None]
     first = (age >= 0) & (age < FRESH_DAYS)
@@ -105,7 +117,32 @@ def fresh_rates(panel: Panel, units: NDArray[np.int64]) -> FreshRates:
     pair = history.channel * len(history.audiences) + history.audience
     rate = _shrunk(pair, clicks, shown, np.repeat(of_channel, len(history.audiences)))
     deviation = _deviation_of_means(pair, shown * rate[pair], variance, len(rate))
-    return FreshRates(rate[pair[units]] * present_factor(panel, units), deviation[pair[units]])
+    ratio = 1.0 if calibration is None else calibration.fresh_ratio
+    return FreshRates(
+        ratio * rate[pair[units]] * present_factor(panel, units), deviation[pair[units]]
+    )
+
+
+def fresh_ratio(panel: Panel, known: Iterable[Panel], campaigns: NDArray[np.bool_]) -> float:
+    """Clicks of creatives in their first week, over those that were expected of fresh ones before.
+
+    Args:
+        panel: of the whole history.
+        known: what was known on some days of it; units of the seven days after each are taken.
+        campaigns: bool ``[campaigns]``: whether to take its units.
+    """
+    history = panel.history
+    age = np.arange(history.days) - panel.launch[:, None]
+    first = (age >= 0) & (age < FRESH_DAYS)
+    of_unit = (history.clicks * first).sum(axis=1), (history.impressions * first).sum(axis=1)
+    clicks, expected = [np.zeros(0)], [np.zeros(0)]
+    for before in known:
+        after = panel.launch - before.history.days
+        new = (after >= 0) & (after < FRESH_DAYS) & campaigns[history.campaign_of_unit]
+        units = np.flatnonzero(new)
+        clicks.append(of_unit[0][units])
+        expected.append(of_unit[1][units] * fresh_rates(before, units).rate)
+    return ratio_of_clicks(np.concatenate(clicks), np.concatenate(expected))
 
 
 def present_factor(panel: Panel, units: NDArray[np.int64]) -> Floats:
@@ -137,19 +174,20 @@ def _deviation_of_means(
     return np.asarray(np.sqrt(variance * squares + size) / size)
 
 
-def losses_of(panel: Panel, forecasts: UnitForecasts, values: ClickValues) -> Losses:
+def losses_of(
+    panel: Panel, forecasts: UnitForecasts, fresh: FreshRates, values: ClickValues
+) -> Losses:
     """What the units of a snapshot lose.
 
     Args:
         panel: as of the same day.
         forecasts: of its units.
+        fresh: rates of their channels and audiences.
         values: of their clicks.
     """
     units = forecasts.snapshot.units
     planned = panel.impressions_ahead[units]
     week = SOON * planned
-    found = fresh_rates(panel, units)
-    fresh = found.rate
     peak = np.exp(forecasts.log_level) * present_factor(panel, units)
     now = peak * np.exp(forecasts.log_ratio[:, 0])
     expected = week * peak * mean_ratio(forecasts.log_ratio, SOON)
@@ -157,15 +195,15 @@ def losses_of(panel: Panel, forecasts: UnitForecasts, values: ClickValues) -> Lo
     if forecasts.calibration is not None:
         least, most = forecasts.calibration.clicks_interval(expected)
         # what a click costs falls with the rate, so that more cost than there is cannot be wasted
-        depends = np.where(np.array(values.basis) == "cost", expected, week * fresh)
-        by_fresh = DEVIATIONS * found.deviation * depends
-        middle = week * fresh - expected
+        depends = np.where(np.array(values.basis) == "cost", expected, week * fresh.rate)
+        by_fresh = DEVIATIONS * fresh.deviation * depends
+        middle = week * fresh.rate - expected
         low = values.value * (middle - np.hypot(most - expected, by_fresh))
         high = values.value * (middle + np.hypot(expected - least, by_fresh))
     return Losses(
         planned,
-        per_day=values.value * planned * (fresh - now),
-        per_week=values.value * (week * fresh - expected),
+        per_day=values.value * planned * (fresh.rate - now),
+        per_week=values.value * (week * fresh.rate - expected),
         low=low,
         high=high,
         spill_per_week=values.value * expected * np.expm1(_spilled(panel, forecasts)),
@@ -182,6 +220,7 @@ def _spilled(panel: Panel, forecasts: UnitForecasts) -> Floats:
 def click_values(
     panel: Panel,
     units: NDArray[np.int64],
+    fresh: FreshRates,
     attributed: Floats | None = None,
     value_per_click: float | None = None,
 ) -> ClickValues:
@@ -190,6 +229,7 @@ def click_values(
     Args:
         panel: with costs.
         units: numbers ``[n]``.
+        fresh: rates of their channels and audiences.
         attributed: attributed value per click of each unit ``[n]``; NaN where there is none.
         value_per_click: currency; None if it is not given.
     """
@@ -198,7 +238,7 @@ def click_values(
     cost = np.where(known, history.cost[units], 0).sum(axis=1)
     shown = np.where(known, history.impressions[units], 0).sum(axis=1)
     price = np.divide(cost, shown, out=np.full(len(units), np.nan), where=shown > 0)
-    value = price / fresh_rates(panel, units).rate
+    value = price / fresh.rate
     basis: list[Basis] = ["cost"] * len(units)
     if value_per_click is not None:
         value, basis = np.full(len(units), value_per_click), ["value per click"] * len(units)

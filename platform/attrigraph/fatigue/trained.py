@@ -19,6 +19,7 @@ from attrigraph.fatigue.calibration import Calibration, Outcomes, calibrate
 from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, SOON, days_remaining
 from attrigraph.fatigue.forecast import forecast_units, log_ratio_at, mean_ratio
 from attrigraph.fatigue.labels import labels_of
+from attrigraph.fatigue.money import fresh_ratio
 from attrigraph.fatigue.pace import LIVE_DAYS
 from attrigraph.fatigue.panel import panel_of
 from attrigraph.fatigue.snapshot import WINDOW, snapshot_of
@@ -220,10 +221,12 @@ def choose_model(
     }
     errors = {name: outcome.error for name, outcome in outcomes.items() if len(outcome.days)}
     best = min(errors, key=errors.__getitem__, default=first)
+    known = [example.panel for example in data.examples]
+    ratio = fresh_ratio(data.panel, known, np.ones(len(data.part), bool))
     return TrainedFatigue(
         best,
         models[best],
-        calibrate(outcomes[best]),
+        calibrate(outcomes[best], fresh_ratio=ratio),
         few_campaigns=False,
         seed=data.seed,
         errors=errors,

@@ -9,7 +9,7 @@ import numpy as np
 
 from attrigraph.errors import InputError
 from attrigraph.fatigue.creatives import Forecasting
-from attrigraph.fatigue.money import click_values, losses_of
+from attrigraph.fatigue.money import click_values, fresh_rates, losses_of
 from attrigraph.fatigue.panel import panel_of
 from attrigraph.fatigue.snapshot import snapshot_of
 from attrigraph.graph.campaign_values import read_campaign_values
@@ -81,11 +81,12 @@ class FatigueState:
             forecasts = self.correct(panel, forecasts)
         units = forecasts.snapshot.units
         worth = attributed(history, units, self.values)
-        clicks = click_values(panel, units, worth, value_per_click)
+        fresh = fresh_rates(panel, units, forecasts.calibration)
+        clicks = click_values(panel, units, fresh, worth, value_per_click)
         return Forecasting(
             panel,
             forecasts,
-            losses_of(panel, forecasts, clicks),
+            losses_of(panel, forecasts, fresh, clicks),
             clicks,
             self.trained.method,
             self.stored.currency,
