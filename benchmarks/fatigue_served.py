@@ -70,7 +70,7 @@ class Asked:
         loss: predicted, of a week, at a value of 1 a click.
         loss_low: lower end of its interval.
         loss_high: upper end.
-        true_loss: the same in truth.
+        true_loss: the same in truth; NaN where no creative was launched in the week after.
         frequency: days left by the threshold of frequency.
         drop: by that of the click rate.
         channel: number.
@@ -91,6 +91,10 @@ class Asked:
     drop: Floats
     channel: Floats
     people: Floats
+
+    def where(self, chosen: NDArray[np.bool_]) -> Asked:
+        """Some of the units."""
+        return Asked(**{one.name: getattr(self, one.name)[chosen] for one in fields(self)})
 
     @classmethod
     def concatenate(cls, parts: list[Asked]) -> Asked:
@@ -128,18 +132,26 @@ def asked_units(name: str, seed: int) -> tuple[Asked, float]:
 def fresh_truth(case: Case, day: int) -> Floats:
     """True clicks per impression in the first week, by channel and audience ``[units]``.
 
-    Those of units that are launched around the day, as what wears out a fresh creative grows.
+    Those of units that are launched in the week after the day; of the channel where the audience
+    has none, and NaN where the channel has none.
     """
     world, history = case.world, case.panel.history
     since = np.arange(world.spec.days) - world.launch[:, None]
-    around = np.abs(world.launch - day) <= LAUNCHED
-    first = world.impressions * ((since >= 0) & (since < FRESH_DAYS) & around[:, None])
+    new = (world.launch > day) & (world.launch <= day + LAUNCHED)
+    first = world.impressions * ((since >= 0) & (since < FRESH_DAYS) & new[:, None])
     clicks, shown = (first * world.own_rate).sum(axis=1), first.sum(axis=1)
     pair = history.channel * len(history.audiences) + history.audience
-    of_channel = np.bincount(history.channel, clicks) / np.bincount(history.channel, shown)
-    of_pair, shown_of_pair = np.bincount(pair, clicks), np.bincount(pair, shown)
-    own = np.divide(of_pair, shown_of_pair, out=np.zeros_like(of_pair), where=shown_of_pair > 0)
-    return np.asarray(np.where(own[pair] > 0, own[pair], of_channel[history.channel]))
+    of_channel, of_pair = (
+        np.bincount(group, clicks) / _known(np.bincount(group, shown))
+        for group in (history.channel, pair)
+    )
+    own = of_pair[pair]
+    return np.where(np.isfinite(own), own, of_channel[history.channel])
+
+
+def _known(shown: Floats) -> Floats:
+    """Impressions; NaN for none."""
+    return np.where(shown > 0, shown, np.nan)
 
 
 def _asked(
@@ -199,6 +211,8 @@ def figures_of(name: str, asked: Asked, seconds: list[float]) -> Iterator[Figure
     brier = float(((asked.probability - tired) ** 2).mean())
     yield Figure(f"{name}: Brier score of tired in 7 days", brier, "",
                  float(tired.mean() * (1 - tired.mean())))  # fmt: skip
+    asked = asked.where(np.isfinite(asked.true_loss))
+    yield Figure(f"{name}: units with a loss", float(len(asked.loss)), "units")
     predicted, true = float(asked.loss.sum()), float(asked.true_loss.sum())
     yield Figure(f"{name}: sum of losses over the truth less 1", abs(predicted / true - 1), "",
                  goal=at_most(0.1))  # fmt: skip

@@ -39,6 +39,9 @@ RECENT: Final = 14
 DEVIATIONS: Final = 1.2816
 """Standard deviations of an 80 % interval."""
 
+USUAL_RATIO: Final = 0.1
+"""Standard deviation of the log of observed over expected clicks of fresh creatives."""
+
 FRESH_CLICKS: Final = 200.0
 """Clicks at the rate of the channel that are added to those of an audience."""
 
@@ -126,6 +129,9 @@ def fresh_rates(
 def fresh_ratio(panel: Panel, known: Iterable[Panel], campaigns: NDArray[np.bool_]) -> float:
     """Clicks of creatives in their first week, over those that were expected of fresh ones before.
 
+    A campaign's creatives are good or bad together, so that the ratio is known by campaigns; it is
+    shrunk to 1 by as much as it is not known.
+
     Args:
         panel: of the whole history.
         known: what was known on some days of it; units of the seven days after each are taken.
@@ -135,14 +141,18 @@ def fresh_ratio(panel: Panel, known: Iterable[Panel], campaigns: NDArray[np.bool
     age = np.arange(history.days) - panel.launch[:, None]
     first = (age >= 0) & (age < FRESH_DAYS)
     of_unit = (history.clicks * first).sum(axis=1), (history.impressions * first).sum(axis=1)
-    clicks, expected = [np.zeros(0)], [np.zeros(0)]
+    clicks, expected = np.zeros(len(history.campaigns)), np.zeros(len(history.campaigns))
     for before in known:
         after = panel.launch - before.history.days
         new = (after >= 0) & (after < FRESH_DAYS) & campaigns[history.campaign_of_unit]
         units = np.flatnonzero(new)
-        clicks.append(of_unit[0][units])
-        expected.append(of_unit[1][units] * fresh_rates(before, units).rate)
-    return ratio_of_clicks(np.concatenate(clicks), np.concatenate(expected))
+        of_campaign = history.campaign_of_unit[units]
+        rate = fresh_rates(before, units).rate
+        clicks += np.bincount(of_campaign, of_unit[0][units], len(clicks))
+        expected += np.bincount(of_campaign, of_unit[1][units] * rate, len(clicks))
+    ratio = ratio_of_clicks(clicks, expected)
+    error = np.linalg.norm(clicks - ratio * expected) / max(expected.sum(), 1.0)
+    return float(ratio ** (USUAL_RATIO**2 / (USUAL_RATIO**2 + error**2)))
 
 
 def present_factor(panel: Panel, units: NDArray[np.int64]) -> Floats:
