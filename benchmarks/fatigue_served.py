@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-LAUNCHED = 14
-"""Days before and after the day asked in which the fresh creatives of the truth are launched."""
+LAUNCHED = 7
+"""Days after the day asked in which the fresh creatives of the truth are launched."""
 
 GROUP = 200
 """Units of a group whose coverage is printed."""
