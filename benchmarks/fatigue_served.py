@@ -2,7 +2,7 @@
 
 The network is fitted and calibrated on 70 % of the campaigns as in ``fatigue.py``, and asked of the
 others at ages of 6 to 14 days. The true loss is that against the true clicks per impression of the
-creatives of the channel and audience in their first week, of those launched around the day.
+creatives of the channel and audience in their first week, of those launched in the week after.
 Replacements are compared at the number that a threshold of ad tools asks for, by the true loss of
 those replaced.
 
@@ -142,7 +142,7 @@ def fresh_truth(case: Case, day: int) -> Floats:
     clicks, shown = (first * world.own_rate).sum(axis=1), first.sum(axis=1)
     pair = history.channel * len(history.audiences) + history.audience
     of_channel, of_pair = (
-        np.bincount(group, clicks) / _known(np.bincount(group, shown))
+        np.bincount(group, clicks) / _known(np.bincount(group, shown).astype(float))
         for group in (history.channel, pair)
     )
     own = of_pair[pair]
