@@ -142,7 +142,7 @@ def calibrate(
     scaled = error / spread.at(outcomes.predicted)
     side, group = (1 + level) / 2, _group(outcomes.age)
     log_soon, probability = _isotonic(outcomes.log_soon, outcomes.days <= SOON)
-    dispersion = _dispersion(outcomes)
+    dispersion = dispersion_of(outcomes.clicks, outcomes.expected)
     deviation = np.sqrt(outcomes.expected + (dispersion * outcomes.expected) ** 2)
     known = deviation > 0
     clicks = (outcomes.clicks - outcomes.expected)[known] / deviation[known]
@@ -192,8 +192,7 @@ def _isotonic(log_soon: Floats, tired: NDArray[np.bool_]) -> tuple[Floats, Float
     return x, np.asarray(fitted.x)
 
 
-def _dispersion(outcomes: Outcomes) -> float:
-    """Standard deviation of relative errors beyond that of Poisson counts."""
-    expected = outcomes.expected
-    excess = ((outcomes.clicks - expected) ** 2 - expected).sum() / max((expected**2).sum(), 1e-12)
+def dispersion_of(clicks: Floats, expected: Floats) -> float:
+    """Standard deviation of relative errors beyond that of Poisson counts (method of moments)."""
+    excess = ((clicks - expected) ** 2 - expected).sum() / max((expected**2).sum(), 1e-12)
     return float(np.sqrt(max(excess, 0)))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from attrigraph.fatigue.calibration import ratio_of_clicks
+from attrigraph.fatigue.calibration import dispersion_of, ratio_of_clicks
 from attrigraph.fatigue.curve import SOON
 from attrigraph.fatigue.forecast import mean_ratio
 from attrigraph.fatigue.pace import LIVE_DAYS
@@ -106,20 +106,19 @@ def fresh_rates(
         calibration: with the ratio of what was observed to that; None for 1.
     """
     history = panel.history
-    age = np.arange(history.days) - panel.launch[:, None]
-    first = (age >= 0) & (age < FRESH_DAYS)
+    first = _first_week(panel)
     clicks = (history.clicks * first).sum(axis=1)
     shown = (panel.impressions * first).sum(axis=1)
     overall = np.full(len(history.channels), panel.overall_rate)
     of_channel = _shrunk(history.channel, clicks, shown, overall)
-    variance = _variance_of_units(clicks, shown * of_channel[history.channel])
+    dispersion = dispersion_of(clicks, shown * of_channel[history.channel])
     # exposure to similar creatives grows, so that those launched lately are what a new one is like
     late = panel.launch >= history.days - RECENT
     clicks, shown = np.where(late, clicks, 0), np.where(late, shown, 0)
     of_channel = _shrunk(history.channel, clicks, shown, of_channel)
     pair = history.channel * len(history.audiences) + history.audience
     rate = _shrunk(pair, clicks, shown, np.repeat(of_channel, len(history.audiences)))
-    deviation = _deviation_of_means(pair, shown * rate[pair], variance, len(rate))
+    deviation = _deviation_of_means(pair, shown * rate[pair], dispersion, len(rate))
     ratio = 1.0 if calibration is None else calibration.fresh_ratio
     return FreshRates(
         ratio * rate[pair[units]] * present_factor(panel, units), deviation[pair[units]]
@@ -138,8 +137,7 @@ def fresh_ratio(panel: Panel, known: Iterable[Panel], campaigns: NDArray[np.bool
         campaigns: bool ``[campaigns]``: whether to take its units.
     """
     history = panel.history
-    age = np.arange(history.days) - panel.launch[:, None]
-    first = (age >= 0) & (age < FRESH_DAYS)
+    first = _first_week(panel)
     of_unit = (history.clicks * first).sum(axis=1), (history.impressions * first).sum(axis=1)
     clicks, expected = np.zeros(len(history.campaigns)), np.zeros(len(history.campaigns))
     for before in known:
@@ -155,6 +153,12 @@ def fresh_ratio(panel: Panel, known: Iterable[Panel], campaigns: NDArray[np.bool
     return float(ratio ** (USUAL_RATIO**2 / (USUAL_RATIO**2 + error**2)))
 
 
+def _first_week(panel: Panel) -> NDArray[np.bool_]:
+    """Whether days are the first ones of units ``[units, days]``."""
+    age = np.arange(panel.history.days) - panel.launch[:, None]
+    return (age >= 0) & (age < FRESH_DAYS)
+
+
 def present_factor(panel: Panel, units: NDArray[np.int64]) -> Floats:
     """What season and competitors make of rates in the last days ``[n]``."""
     return np.asarray(panel.factor[panel.history.channel[units], -LIVE_DAYS:].mean(axis=1))
@@ -166,14 +170,8 @@ def _shrunk(group: NDArray[np.int64], clicks: Floats, shown: Floats, rate: Float
     return np.asarray(of_group / (np.bincount(group, shown, len(rate)) + FRESH_CLICKS / rate))
 
 
-def _variance_of_units(clicks: Floats, expected: Floats) -> float:
-    """Relative variance of the rates of units beyond chance (method of moments), at least 0."""
-    excess = ((clicks - expected) ** 2 - expected).sum()
-    return max(float(excess / max((expected**2).sum(), 1e-12)), 0.0)
-
-
 def _deviation_of_means(
-    group: NDArray[np.int64], expected: Floats, variance: float, groups: int
+    group: NDArray[np.int64], expected: Floats, dispersion: float, groups: int
 ) -> Floats:
     """Relative standard deviation of the mean rate of groups ``[groups]``.
 
@@ -181,7 +179,7 @@ def _deviation_of_means(
     """
     size = np.bincount(group, expected, groups) + FRESH_CLICKS
     squares = np.bincount(group, expected**2, groups) + FRESH_CLICKS**2
-    return np.asarray(np.sqrt(variance * squares + size) / size)
+    return np.asarray(np.sqrt(dispersion**2 * squares + size) / size)
 
 
 def losses_of(
