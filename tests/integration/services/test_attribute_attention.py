@@ -37,7 +37,7 @@ def lines(answer: Attribution) -> dict[str | None, tuple[float, ...]]:
 
 
 def test_graph_and_files_agree_and_touches_are_explained(graph: Stores, tmp_path: Path) -> None:
-    files = write_world(simulate("unconfounded", 3, 3200, measured_on=100), tmp_path / "world")
+    files = write_world(simulate("unconfounded", 3, 4000, measured_on=2000), tmp_path / "world")
     named = [files["events"], files["customers"]]
     load(
         named,
