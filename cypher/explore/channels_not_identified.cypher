@@ -6,8 +6,11 @@ WITH active.run AS run, point({x: 0, y: 0, crs: CASE
   WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
     THEN 'invalid parameter: $model must be a model of the current run'
   ELSE 'cartesian' END}) AS checked
-MATCH (:Run {id: run})-[assigned:ASSIGNED]->(channel:Channel)
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
+MATCH (current:Run {id: run})-[assigned:ASSIGNED]->(channel:Channel)
 WHERE assigned.model = $model AND assigned.identified = false
 RETURN channel.name AS channel, assigned.reasons AS reasons, assigned.credit AS conversions,
-  assigned.low AS low, assigned.high AS high, assigned.captured AS captured
+  assigned.low AS low, assigned.high AS high, assigned.captured AS captured,
+  current.id AS run, $model AS model, current.windowStart AS windowStart,
+  current.windowEnd AS windowEnd, current.lookbackDays AS lookbackDays, currency.check AS currency
 ORDER BY conversions DESC, channel

@@ -8,23 +8,27 @@
 WITH date(datetime(btrim(toString($from), "datetime('\")"))) AS start,
   date(datetime(btrim(toString($to), "datetime('\")"))) AS end
 OPTIONAL MATCH (active:Active {job: 'attribute'})
-WITH start, end, active.run AS run, point({x: 0, y: 0, crs: CASE
+OPTIONAL MATCH (current:Run {id: active.run})
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
+WITH start, end, current, currency, point({x: 0, y: 0, crs: CASE
   WHEN coalesce(start >= end, true) THEN 'invalid parameter: $from must be earlier than $to'
-  WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
+  WHEN NOT EXISTS { (current)-[:ASSIGNED {model: $model}]->() }
     THEN 'invalid parameter: $model must be a model of the current run'
   WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
     THEN 'invalid parameter: $limit must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
 MATCH (claim:Claim)-[:ABOUT]->(campaign:Campaign)
 WHERE start <= claim.date < end
-WITH run, campaign, claim.platform AS platform, sum(claim.conversions) AS claimed,
+WITH current, currency, campaign, claim.platform AS platform, sum(claim.conversions) AS claimed,
   sum(claim.value) AS claimedValue
-OPTIONAL MATCH (:Run {id: run})-[assigned:ASSIGNED {model: $model}]->(campaign)
-WITH campaign, collect({platform: platform, conversions: claimed, value: claimedValue}) AS rows,
-  assigned.credit AS conversions, assigned.value AS value
+OPTIONAL MATCH (current)-[assigned:ASSIGNED {model: $model}]->(campaign)
+WITH current, currency, campaign,
+  collect({platform: platform, conversions: claimed, value: claimedValue}) AS rows, assigned.credit AS conversions, assigned.value AS value
 UNWIND rows AS row
 RETURN campaign.id AS campaign, campaign.name AS name, row.platform AS platform, row.conversions AS claimed,
   row.value AS claimedValue, conversions, value,
-  CASE WHEN size(rows) = 1 AND row.conversions > 0 THEN conversions / row.conversions END AS factor
+  CASE WHEN size(rows) = 1 AND row.conversions > 0 THEN conversions / row.conversions END AS factor,
+  current.id AS run, $model AS model, current.windowStart AS windowStart,
+  current.windowEnd AS windowEnd, current.lookbackDays AS lookbackDays, currency.check AS currency
 ORDER BY claimed DESC, campaign, platform
 LIMIT coalesce(toInteger($limit), 1)

@@ -6,9 +6,12 @@ WITH active.run AS run, point({x: 0, y: 0, crs: CASE
   WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
     THEN 'invalid parameter: $model must be a model of the current run'
   ELSE 'cartesian' END}) AS checked
-MATCH (:Run {id: run})-[assigned:ASSIGNED]->(campaign:Campaign)
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
+MATCH (current:Run {id: run})-[assigned:ASSIGNED]->(campaign:Campaign)
 WHERE assigned.model = $model
 OPTIONAL MATCH (campaign)-[:PART_OF]->(account:AdAccount)
 RETURN account.id AS account, count(campaign) AS campaigns,
-  sum(assigned.credit) AS conversions, sum(assigned.value) AS value, sum(assigned.cost) AS cost
+  sum(assigned.credit) AS conversions, sum(assigned.value) AS value, sum(assigned.cost) AS cost,
+  current.id AS run, $model AS model, current.windowStart AS windowStart,
+  current.windowEnd AS windowEnd, current.lookbackDays AS lookbackDays, currency.check AS currency
 ORDER BY conversions DESC, account

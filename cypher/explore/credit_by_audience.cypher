@@ -7,13 +7,16 @@ WITH active.run AS run, point({x: 0, y: 0, crs: CASE
   WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
     THEN 'invalid parameter: $model must be a model of the current run'
   ELSE 'cartesian' END}) AS checked
-MATCH (:Run {id: run})-[assigned:ASSIGNED]->(campaign:Campaign)
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
+MATCH (current:Run {id: run})-[assigned:ASSIGNED]->(campaign:Campaign)
 WHERE assigned.model = $model
 MATCH (campaign)-[:TARGETS]->(audience:Audience)
-WITH campaign, assigned, collect(DISTINCT audience) AS targeted
+WITH current, currency, campaign, assigned, collect(DISTINCT audience) AS targeted
 UNWIND targeted AS audience
-WITH assigned, size(targeted) AS shares, audience
+WITH current, currency, assigned, size(targeted) AS shares, audience
 MATCH (audience)-[:WITHIN*0..20]->(ancestor:Audience)
 RETURN ancestor.id AS audience, ancestor.name AS name, sum(assigned.credit / shares) AS conversions,
-  sum(assigned.value / shares) AS value
+  sum(assigned.value / shares) AS value,
+  current.id AS run, $model AS model, current.windowStart AS windowStart,
+  current.windowEnd AS windowEnd, current.lookbackDays AS lookbackDays, currency.check AS currency
 ORDER BY conversions DESC, audience

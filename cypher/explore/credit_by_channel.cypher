@@ -7,11 +7,14 @@ WITH active.run AS run, point({x: 0, y: 0, crs: CASE
   WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
     THEN 'invalid parameter: $model must be a model of the current run'
   ELSE 'cartesian' END}) AS checked
-MATCH (:Run {id: run})-[assigned:ASSIGNED]->(channel:Channel)
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
+MATCH (current:Run {id: run})-[assigned:ASSIGNED]->(channel:Channel)
 WHERE assigned.model = $model
-WITH collect({channel: channel.name, assigned: assigned}) AS rows, sum(assigned.credit) AS total
+WITH current, currency, collect({channel: channel.name, assigned: assigned}) AS rows, sum(assigned.credit) AS total
 UNWIND rows AS row
-WITH row.channel AS channel, row.assigned AS assigned, total
+WITH current, currency, row.channel AS channel, row.assigned AS assigned, total
 RETURN channel, assigned.credit AS conversions, CASE WHEN total > 0 THEN assigned.credit / total END AS share,
-  assigned.value AS value, assigned.cost AS cost, assigned.roas AS roas
+  assigned.value AS value, assigned.cost AS cost, assigned.roas AS roas,
+  current.id AS run, $model AS model, current.windowStart AS windowStart,
+  current.windowEnd AS windowEnd, current.lookbackDays AS lookbackDays, currency.check AS currency
 ORDER BY conversions DESC, channel

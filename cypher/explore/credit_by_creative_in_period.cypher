@@ -11,7 +11,9 @@ WITH start, end, point({x: 0, y: 0, crs: CASE
     THEN 'invalid parameter: $limit must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
 MATCH (active:Active {job: 'attribute'})
-WITH start, end, active.run AS run
+MATCH (current:Run {id: active.run})
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
+WITH start, end, current, currency, current.id AS run
 MATCH (conversion:Conversion)
 USING INDEX SEEK conversion:Conversion(timestamp)
 WHERE start <= conversion.timestamp < end
@@ -21,6 +23,8 @@ MATCH (touch)-[:SERVED]->(creative:Creative)
 OPTIONAL MATCH (creative)-[:PART_OF]->(campaign:Campaign)
 RETURN creative.id AS creative, creative.name AS name, campaign.id AS campaign,
   sum(credited.credit) AS conversions, sum(credited.value) AS value,
-  count(DISTINCT conversion) AS assisted
+  count(DISTINCT conversion) AS assisted,
+  current.id AS run, current.touchModel AS model, current.windowStart AS windowStart,
+  current.windowEnd AS windowEnd, current.lookbackDays AS lookbackDays, currency.check AS currency
 ORDER BY conversions DESC, creative
 LIMIT coalesce(toInteger($limit), 1)

@@ -12,11 +12,14 @@ WITH active.run AS run, point({x: 0, y: 0, crs: CASE
   WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
     THEN 'invalid parameter: $limit must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
-MATCH (:Run {id: run})-[assigned:ASSIGNED]->(creative:Creative)
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
+MATCH (current:Run {id: run})-[assigned:ASSIGNED]->(creative:Creative)
 WHERE assigned.model = $model
 MATCH (creative)-[:HAS_ELEMENT]->(element:Element)
 WHERE element.kind = $kind
 RETURN element.text AS text, count(creative) AS creatives, sum(assigned.credit) AS conversions,
-  sum(assigned.value) AS value
+  sum(assigned.value) AS value,
+  current.id AS run, $model AS model, current.windowStart AS windowStart,
+  current.windowEnd AS windowEnd, current.lookbackDays AS lookbackDays, currency.check AS currency
 ORDER BY conversions DESC, text
 LIMIT coalesce(toInteger($limit), 1)

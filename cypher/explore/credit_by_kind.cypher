@@ -12,7 +12,10 @@ MATCH (run:Run {job: 'attribute', status: 'done', fingerprint: fingerprint})
 WHERE run.kind IS NOT NULL
 WITH run ORDER BY run.started DESC, run.id
 WITH run.kind AS kind, head(collect(run)) AS run
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
 MATCH (run)-[assigned:ASSIGNED]->(channel:Channel)
 WHERE assigned.model = $model
-RETURN kind, channel.name AS channel, assigned.credit AS conversions, assigned.value AS value
+RETURN kind, channel.name AS channel, assigned.credit AS conversions, assigned.value AS value,
+  run.id AS run, $model AS model, run.windowStart AS windowStart,
+  run.windowEnd AS windowEnd, run.lookbackDays AS lookbackDays, currency.check AS currency
 ORDER BY kind, conversions DESC, channel

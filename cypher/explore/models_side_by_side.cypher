@@ -9,16 +9,18 @@ WITH point({x: 0, y: 0, crs: CASE
     THEN 'invalid parameter: $limit must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
 MATCH (active:Active {job: 'attribute'})
-WITH active.run AS run
-MATCH (currentRun:Run {id: run})
-UNWIND range(0, size(currentRun.models) - 1) AS i
-WITH currentRun, i, currentRun.models[i] AS model
-MATCH (currentRun)-[assigned:ASSIGNED]->(entity)
+MATCH (current:Run {id: active.run})
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
+UNWIND range(0, size(current.models) - 1) AS i
+WITH current, currency, i, current.models[i] AS model
+MATCH (current)-[assigned:ASSIGNED]->(entity)
 WHERE assigned.level = $level AND assigned.model = model
-WITH currentRun.models AS models, entity, i, assigned ORDER BY i
-WITH models, entity, collect(assigned.credit) AS conversions
+WITH current, currency, current.models AS models, entity, i, assigned ORDER BY i
+WITH current, currency, models, entity, collect(assigned.credit) AS conversions
 RETURN CASE WHEN entity:Channel THEN entity.name ELSE entity.id END AS key, models, conversions,
   reduce(highest = 0.0, credit IN conversions |
-    CASE WHEN credit > highest THEN credit ELSE highest END) AS highest
+    CASE WHEN credit > highest THEN credit ELSE highest END) AS highest,
+  current.id AS run, current.windowStart AS windowStart,
+  current.windowEnd AS windowEnd, current.lookbackDays AS lookbackDays, currency.check AS currency
 ORDER BY highest DESC, key
 LIMIT coalesce(toInteger($limit), 1)

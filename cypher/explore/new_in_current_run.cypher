@@ -16,10 +16,13 @@ WITH earlier, active.run AS run, point({x: 0, y: 0, crs: CASE
   WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
     THEN 'invalid parameter: $limit must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
-MATCH (:Run {id: run})-[assigned:ASSIGNED]->(entity)
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
+MATCH (current:Run {id: run})-[assigned:ASSIGNED]->(entity)
 WHERE assigned.level = $level AND assigned.model = $model
   AND NOT EXISTS { (entity)<-[:ASSIGNED]-(earlier) }
 RETURN CASE WHEN entity:Channel THEN entity.name ELSE entity.id END AS key,
-  assigned.credit AS conversions, assigned.touches AS touches, assigned.cost AS cost
+  assigned.credit AS conversions, assigned.touches AS touches, assigned.cost AS cost,
+  current.id AS run, $model AS model, current.windowStart AS windowStart,
+  current.windowEnd AS windowEnd, current.lookbackDays AS lookbackDays, currency.check AS currency
 ORDER BY conversions DESC, key
 LIMIT coalesce(toInteger($limit), 1)

@@ -10,11 +10,13 @@ WITH active.run AS run, point({x: 0, y: 0, crs: CASE
   WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
     THEN 'invalid parameter: $limit must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
-MATCH (:Run {id: run})-[assigned:ASSIGNED]->(campaign:Campaign)
+MATCH (current:Run {id: run})-[assigned:ASSIGNED]->(campaign:Campaign)
 WHERE assigned.model = $model AND assigned.cost IS NOT NULL
 RETURN campaign.id AS campaign, campaign.name AS name, assigned.value AS value, assigned.cost AS cost,
   assigned.currency AS currency, assigned.costCoverage AS costCoverage, assigned.roas AS roas,
   assigned.roasLow AS roasLow, assigned.roasHigh AS roasHigh,
-  assigned.shareOfCredit AS shareOfCredit, assigned.shareOfSpend AS shareOfSpend
+  assigned.shareOfCredit AS shareOfCredit, assigned.shareOfSpend AS shareOfSpend,
+  current.id AS run, $model AS model, current.windowStart AS windowStart,
+  current.windowEnd AS windowEnd, current.lookbackDays AS lookbackDays
 ORDER BY cost DESC, campaign
 LIMIT coalesce(toInteger($limit), 1)

@@ -7,11 +7,15 @@ WITH point({x: 0, y: 0, crs: CASE
     THEN 'invalid parameter: $limit must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
 MATCH (active:Active {job: 'attribute'})
-WITH active.run AS run
+MATCH (current:Run {id: active.run})
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
+WITH current, currency, current.id AS run
 MATCH (touch:Touchpoint)-[credited:CREDITED {run: run}]->(conversion:Conversion)
 USING INDEX SEEK credited:CREDITED(run)
-WITH conversion, touch ORDER BY touch.timestamp, touch.position, touch.id
-WITH conversion, collect(coalesce(touch.channel, '?')) AS path
-RETURN path, count(*) AS conversions, sum(conversion.value) AS value
+WITH current, currency, conversion, touch ORDER BY touch.timestamp, touch.position, touch.id
+WITH current, currency, conversion, collect(coalesce(touch.channel, '?')) AS path
+RETURN path, count(*) AS conversions, sum(conversion.value) AS value,
+  current.id AS run, current.touchModel AS model, current.windowStart AS windowStart,
+  current.windowEnd AS windowEnd, current.lookbackDays AS lookbackDays, currency.check AS currency
 ORDER BY conversions DESC, value DESC, path
 LIMIT coalesce(toInteger($limit), 1)

@@ -6,9 +6,13 @@ WITH point({x: 0, y: 0, crs: CASE
     THEN 'invalid parameter: $limit must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
 MATCH (active:Active {job: 'attribute'})
-WITH active.run AS run
+MATCH (current:Run {id: active.run})
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
+WITH current, currency, current.id AS run
 MATCH (by:Channel)-[triggers:TRIGGERS {run: run}]->(channel:Channel)
 RETURN channel.name AS channel, by.name AS by, triggers.share AS share, triggers.low AS low,
-  triggers.high AS high, triggers.model AS model
+  triggers.high AS high, triggers.model AS model,
+  current.id AS run, current.windowStart AS windowStart,
+  current.windowEnd AS windowEnd, current.lookbackDays AS lookbackDays, currency.check AS currency
 ORDER BY share DESC, channel, by
 LIMIT coalesce(toInteger($limit), 1)

@@ -5,6 +5,7 @@
 // $touchModel STRING: the model whose credit is written for each touch, or null
 // $kind STRING: the one kind of conversion that is credited, or null for several
 // $parameters STRING: all parameters, as JSON
+// $lookbackDays FLOAT: days before a conversion in which touches count, or null
 // $windowStart INTEGER: epoch milliseconds, or null for no start
 // $windowEnd INTEGER: epoch milliseconds, or null for no end
 // $codeVersion STRING: version of attrigraph
@@ -13,7 +14,7 @@
 // $started INTEGER: epoch milliseconds
 CREATE (run:Run {
   id: $id, job: $job, status: 'running', models: $models, touchModel: $touchModel, kind: $kind,
-  parameters: $parameters, codeVersion: $codeVersion, fingerprint: $fingerprint, seed: $seed,
+  parameters: $parameters, lookbackDays: $lookbackDays, codeVersion: $codeVersion, fingerprint: $fingerprint, seed: $seed,
   windowStart: CASE WHEN $windowStart IS NULL THEN null ELSE datetime({epochMillis: $windowStart}) END,
   windowEnd: CASE WHEN $windowEnd IS NULL THEN null ELSE datetime({epochMillis: $windowEnd}) END,
   started: datetime({epochMillis: $started})

@@ -187,6 +187,7 @@ def begin_run(driver: Driver, run: Run) -> None:
             "touchModel": run.touch_model,
             "kind": run.kind,
             "parameters": json.dumps(run.parameters, sort_keys=True),
+            "lookbackDays": run.parameters.get("journeys", {}).get("lookback_days"),
             "windowStart": None if start is None else _milliseconds(start),
             "windowEnd": None if end is None else _milliseconds(end),
             "codeVersion": run.code_version,

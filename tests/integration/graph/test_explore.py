@@ -395,6 +395,34 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
 }
 
 
+# the columns at the end of rows about a run
+RUN = {
+    "run": "bbbb",
+    "model": "linear",
+    "windowStart": None,
+    "windowEnd": None,
+    "lookbackDays": 30.0,
+    "currency": "EUR",
+}
+OF_RUN = dict.fromkeys(
+    (
+        *("claims_by_campaign", "cost_without_credit", "credit_by_ad_account", "credit_by_ad_set"),
+        *("credit_by_audience", "credit_by_campaign", "credit_by_channel", "credit_by_kind"),
+        *("credit_by_creative_in_period", "credit_by_element", "credit_by_weekday"),
+        *("new_in_current_run", "top_paths_of_run"),
+    ),
+    RUN,
+) | {
+    "channels_not_identified": RUN | {"model": "incremental"},
+    "models_side_by_side": {key: RUN[key] for key in RUN if key != "model"},
+    "return_by_campaign": {key: RUN[key] for key in RUN if key != "currency"},
+    "triggered_touches": {key: RUN[key] for key in RUN if key != "model"},
+}
+for name, of in OF_RUN.items():
+    parameters, columns, rows = RESULTS[name]
+    RESULTS[name] = (parameters, (*columns, *of), [(*row, *of.values()) for row in rows])
+
+
 def test_every_query_of_the_cookbook_has_an_expected_result() -> None:
     assert set(RESULTS) == set(queries())
 

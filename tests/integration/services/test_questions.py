@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.observed.journeys import DEFAULT_LOOKBACK_DAYS, JourneyOptions
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
@@ -57,6 +57,7 @@ def test_kinds_are_runs_that_are_computed_once_and_explained(two_kinds: Stores) 
     found = two_kinds.driver.execute_query(assigned, database_=DATABASE).records
     assert sorted(map(tuple, found)) == [("purchase", "purchase"), ("signup", "signup")]
     rows = run_query(two_kinds.driver, "credit_by_kind", {"model": "linear"})
+    assert {row["lookbackDays"] for row in rows} == {DEFAULT_LOOKBACK_DAYS}
     assert [(row["kind"], row["channel"], row["conversions"]) for row in rows] == [
         ("purchase", "display", 0.5),
         ("purchase", "email", 0.5),
