@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "channels": "Show which channel rule gives which channel to the touches of files.",
     "attribute": "Attribute conversions to channels, campaigns or creatives.",
     "explain": "Show one conversion's journey with the credit of each touch.",
+    "explore": "Run a query of the cookbook on the graph.",
     "factors": "Compare credit with the conversions that platforms claim.",
     "experiment": "Read a randomised holdout, or plan which channel to test next.",
     "budget": "Plan a budget with a proof, verify a plan, or compare plans.",

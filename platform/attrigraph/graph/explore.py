@@ -29,6 +29,18 @@ def queries() -> dict[str, Query]:
     return {name.removeprefix(f"{AREA}/"): query(name) for name in names(AREA)}
 
 
+def find_query(name: str) -> Query:
+    """The query of a name.
+
+    Raises:
+        InputError: there is none.
+    """
+    available = queries()
+    if name not in available:
+        raise InputError(f"there is no query {name!r}; available are: {', '.join(available)}")
+    return available[name]
+
+
 def run_query(
     driver: Driver,
     name: str,
@@ -48,10 +60,7 @@ def run_query(
         InputError: the query is unknown, its parameters do not match its header, or a value is
             wrong: a period that ends before it starts, or a name that the graph does not have.
     """
-    available = queries()
-    if name not in available:
-        raise InputError(f"there is no query {name!r}; available are: {', '.join(available)}")
-    chosen = available[name]
+    chosen = find_query(name)
     values = _checked(name, chosen, parameters or {})
     try:
         records, _, _ = driver.execute_query(
