@@ -33,5 +33,6 @@ WITH DISTINCT conversion, last, channel
 WITH channel, count(CASE WHEN channel = last OR last IS NULL THEN 1 END) AS lastTouch,
   count(CASE WHEN channel <> last THEN 1 END) AS assisted
 RETURN channel, assisted, lastTouch,
-  CASE WHEN lastTouch > 0 THEN toFloat(assisted) / lastTouch END AS assistedPerLastTouch
+  CASE WHEN lastTouch > 0 THEN toFloat(assisted) / lastTouch END AS assistedPerLastTouch,
+  toInteger($lookbackDays) AS lookbackDays
 ORDER BY assisted DESC, channel

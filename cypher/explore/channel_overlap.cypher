@@ -39,6 +39,7 @@ WITH total, channel, other, together,
   size([journey IN journeys WHERE channel IN journey]) AS withChannel,
   size([journey IN journeys WHERE other IN journey]) AS withOther
 RETURN channel, other, together, withChannel, withOther,
-  toFloat(together) * total / (withChannel * withOther) AS lift
+  toFloat(together) * total / (withChannel * withOther) AS lift,
+  toInteger($lookbackDays) AS lookbackDays
 ORDER BY together DESC, channel, other
 LIMIT coalesce(toInteger($limit), 1)

@@ -23,7 +23,8 @@ WITH current, currency, campaign, claim.platform AS platform, sum(claim.conversi
   sum(claim.value) AS claimedValue
 OPTIONAL MATCH (current)-[assigned:ASSIGNED {model: $model}]->(campaign)
 WITH current, currency, campaign,
-  collect({platform: platform, conversions: claimed, value: claimedValue}) AS rows, assigned.credit AS conversions, assigned.value AS value
+  collect({platform: platform, conversions: claimed, value: claimedValue}) AS rows,
+  assigned.credit AS conversions, assigned.value AS value
 UNWIND rows AS row
 RETURN campaign.id AS campaign, campaign.name AS name, row.platform AS platform, row.conversions AS claimed,
   row.value AS claimedValue, conversions, value,

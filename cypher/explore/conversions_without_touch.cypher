@@ -9,9 +9,11 @@ WITH start, end, point({x: 0, y: 0, crs: CASE
   WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
     THEN 'invalid parameter: $limit must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
 MATCH (conversion:Conversion) WHERE start <= conversion.timestamp < end
   AND NOT EXISTS { ()-[:CONVERTED]->(conversion) }
 RETURN conversion.id AS conversion, conversion.customerId AS customer, conversion.timestamp AS at,
-  conversion.kind AS kind, conversion.value AS value
+  conversion.kind AS kind, conversion.value AS value,
+  currency.check AS currency
 ORDER BY at DESC, conversion
 LIMIT coalesce(toInteger($limit), 1)

@@ -10,7 +10,8 @@ WITH active.run AS run, point({x: 0, y: 0, crs: CASE
 OPTIONAL MATCH (currency:DataSet {name: 'currency'})
 MATCH (current:Run {id: run})-[assigned:ASSIGNED]->(channel:Channel)
 WHERE assigned.model = $model
-WITH current, currency, collect({channel: channel.name, assigned: assigned}) AS rows, sum(assigned.credit) AS total
+WITH current, currency, collect({channel: channel.name, assigned: assigned}) AS rows,
+  sum(assigned.credit) AS total
 UNWIND rows AS row
 WITH current, currency, row.channel AS channel, row.assigned AS assigned, total
 RETURN channel, assigned.credit AS conversions, CASE WHEN total > 0 THEN assigned.credit / total END AS share,

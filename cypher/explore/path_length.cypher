@@ -10,6 +10,7 @@ WITH start, end, point({x: 0, y: 0, crs: CASE
   WHEN coalesce(toFloat($lookbackDays) <> abs(toInteger($lookbackDays)), true)
     THEN 'invalid parameter: $lookbackDays must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
 MATCH (conversion:Conversion) WHERE start <= conversion.timestamp < end
 MATCH (customer:Customer)-[:MADE]->(conversion)
 CALL (customer, conversion) {
@@ -26,5 +27,6 @@ CALL (customer, conversion, previous) {
   WITH touch ORDER BY touch.timestamp, touch.position, touch.id
   RETURN count(touch) AS touches
 }
-RETURN touches, count(*) AS conversions, sum(conversion.value) AS value
+RETURN touches, count(*) AS conversions, sum(conversion.value) AS value,
+  toInteger($lookbackDays) AS lookbackDays, currency.check AS currency
 ORDER BY touches

@@ -17,6 +17,7 @@ WITH start, end, point({x: 0, y: 0, crs: CASE
   WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
     THEN 'invalid parameter: $limit must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
 MATCH (conversion:Conversion) WHERE start <= conversion.timestamp < end
 MATCH (customer:Customer)-[:MADE]->(conversion)
 CALL (customer, conversion) {
@@ -33,9 +34,10 @@ CALL (customer, conversion, previous) {
   WITH touch ORDER BY touch.timestamp, touch.position, touch.id
   RETURN collect(coalesce(touch.channel, '?')) AS path
 }
-WITH conversion, path, [i IN range(0, size(path) - 1) WHERE path[i] = $first] AS firsts,
+WITH currency, conversion, path, [i IN range(0, size(path) - 1) WHERE path[i] = $first] AS firsts,
   [i IN range(0, size(path) - 1) WHERE path[i] = $then] AS thens
 WHERE firsts[0] < thens[-1]
-RETURN conversion.id AS conversion, conversion.timestamp AS at, conversion.value AS value, path
+RETURN conversion.id AS conversion, conversion.timestamp AS at, conversion.value AS value, path,
+  toInteger($lookbackDays) AS lookbackDays, currency.check AS currency
 ORDER BY at, conversion
 LIMIT coalesce(toInteger($limit), 1)

@@ -10,6 +10,7 @@ WITH start, end, point({x: 0, y: 0, crs: CASE
   WHEN coalesce(toFloat($lookbackDays) <> abs(toInteger($lookbackDays)), true)
     THEN 'invalid parameter: $lookbackDays must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
 MATCH (conversion:Conversion) WHERE start <= conversion.timestamp < end
 MATCH (customer:Customer)-[:MADE]->(conversion)
 CALL (customer, conversion) {
@@ -27,6 +28,7 @@ CALL (customer, conversion, previous) {
   // not min(): of no touches, Neo4j 5.26 then loses the conversion
   RETURN head(collect(touch.timestamp)) AS first
 }
-WITH conversion, duration.inDays(first, conversion.timestamp).days AS days
-RETURN days, count(*) AS conversions, sum(conversion.value) AS value
+WITH currency, conversion, duration.inDays(first, conversion.timestamp).days AS days
+RETURN days, count(*) AS conversions, sum(conversion.value) AS value,
+  toInteger($lookbackDays) AS lookbackDays, currency.check AS currency
 ORDER BY days

@@ -13,6 +13,7 @@ WITH start, end, point({x: 0, y: 0, crs: CASE
   WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
     THEN 'invalid parameter: $limit must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
 MATCH (conversion:Conversion) WHERE start <= conversion.timestamp < end
 MATCH (customer:Customer)-[:MADE]->(conversion)
 CALL (customer, conversion) {
@@ -29,6 +30,7 @@ CALL (customer, conversion, previous) {
   WITH touch ORDER BY touch.timestamp, touch.position, touch.id
   RETURN collect(coalesce(touch.channel, '?')) AS path
 }
-RETURN path, count(*) AS conversions, sum(conversion.value) AS value
+RETURN path, count(*) AS conversions, sum(conversion.value) AS value,
+  toInteger($lookbackDays) AS lookbackDays, currency.check AS currency
 ORDER BY conversions DESC, value DESC, path
 LIMIT coalesce(toInteger($limit), 1)

@@ -418,7 +418,18 @@ OF_RUN = dict.fromkeys(
     "return_by_campaign": {key: RUN[key] for key in RUN if key != "currency"},
     "triggered_touches": {key: RUN[key] for key in RUN if key != "model"},
 }
-for name, of in OF_RUN.items():
+# those of rows about journeys, and about conversions
+LOOKBACK: dict[str, Any] = {"lookbackDays": 30}
+CURRENCY: dict[str, Any] = {"currency": "EUR"}
+OF_PERIOD = (
+    dict.fromkeys(("assisted_conversions", "channel_overlap"), LOOKBACK)
+    | dict.fromkeys(("conversions_without_touch", "last_touches", "repeat_conversions"), CURRENCY)
+    | dict.fromkeys(
+        ("first_to_last", "path_length", "paths_with_x_before_y", "time_lag", "top_paths"),
+        LOOKBACK | CURRENCY,
+    )
+)
+for name, of in (OF_RUN | OF_PERIOD).items():
     parameters, columns, rows = RESULTS[name]
     RESULTS[name] = (parameters, (*columns, *of), [(*row, *of.values()) for row in rows])
 
