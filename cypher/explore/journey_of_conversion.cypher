@@ -29,7 +29,10 @@ WHERE CASE WHEN conversion.timestamp IS NULL
 OPTIONAL MATCH (touch)-[:SERVED]->(served)
 OPTIONAL MATCH (active:Active {job: 'attribute'})
 OPTIONAL MATCH (touch)-[credited:CREDITED]->(conversion) WHERE credited.run = active.run
-WITH touch, served, credited ORDER BY touch.timestamp, touch.position, touch.id
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
+WITH currency, touch, served, credited ORDER BY touch.timestamp, touch.position, touch.id
 RETURN touch.id AS touch, touch.timestamp AS at, touch.kind AS kind, touch.channel AS channel,
   coalesce(served.id, served.name) AS served, touch.cost AS cost, credited.model AS model,
-  credited.credit AS credit, credited.value AS value
+  credited.credit AS credit, credited.value AS value,
+  credited.run AS run, toInteger($lookbackDays) AS lookbackDays,
+  currency.check AS currency

@@ -9,10 +9,12 @@ WITH creative, point({x: 0, y: 0, crs: CASE
   WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
     THEN 'invalid parameter: $limit must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
+OPTIONAL MATCH (currency:DataSet {name: 'currency'})
 MATCH (creative)<-[:SERVED]-(touch:Touchpoint)
-WITH touch LIMIT coalesce(toInteger($limit), 1)
+WITH currency, touch LIMIT coalesce(toInteger($limit), 1)
 MATCH (customer:Customer {id: touch.customerId})
 OPTIONAL MATCH (customer)-[:MADE]->(conversion) WHERE conversion.timestamp > touch.timestamp
 RETURN touch.id AS touch, touch.timestamp AS at, customer.id AS customer,
-  count(conversion) AS conversionsLater, sum(conversion.value) AS valueLater
+  count(conversion) AS conversionsLater, sum(conversion.value) AS valueLater,
+  currency.check AS currency
 ORDER BY at, touch

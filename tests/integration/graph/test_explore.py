@@ -424,6 +424,8 @@ CURRENCY: dict[str, Any] = {"currency": "EUR"}
 OF_PERIOD = (
     dict.fromkeys(("assisted_conversions", "channel_overlap"), LOOKBACK)
     | dict.fromkeys(("conversions_without_touch", "last_touches", "repeat_conversions"), CURRENCY)
+    | dict.fromkeys(("history_of_customer", "touches_of_creative"), CURRENCY)
+    | {"journey_of_conversion": {"run": "bbbb"} | LOOKBACK | CURRENCY}
     | dict.fromkeys(
         ("first_to_last", "path_length", "paths_with_x_before_y", "time_lag", "top_paths"),
         LOOKBACK | CURRENCY,
