@@ -1,8 +1,8 @@
 """What is served of fatigue, against simulated truth: intervals, probabilities and losses; speed.
 
 The network is fitted and calibrated on 70 % of the campaigns as in ``fatigue.py``, and asked of the
-others at ages of 6 to 14 days. The true loss is that against the true clicks per impression of the
-creatives of the channel and audience in their first week, of those launched in the week after.
+others at ages of 6 to 14 days. The true loss is that against what the law of the world expects of a
+creative of the channel and audience that is launched the next day, in its first week.
 Replacements are compared at the number that a threshold of ad tools asks for, by the true loss of
 those replaced.
 
@@ -25,6 +25,7 @@ from attrigraph.fatigue.baselines.thresholds import DropThreshold, FrequencyThre
 from attrigraph.fatigue.calibration import LEVEL, calibrate
 from attrigraph.fatigue.curve import SOON
 from attrigraph.fatigue.forecast import forecast_units
+from attrigraph.fatigue.frequency import remaining
 from attrigraph.fatigue.learning import LearningSettings, fit_model
 from attrigraph.fatigue.money import (
     FRESH_DAYS,
@@ -46,11 +47,15 @@ if TYPE_CHECKING:
 
     from attrigraph.fatigue.baselines.baseline import Baseline, Example
     from attrigraph.fatigue.forecast import UnitForecasts
+    from attrigraph.worlds.fatigue.simulation import FatigueWorld
 
     Floats = NDArray[np.float64]
 
-LAUNCHED = 7
-"""Days after the day asked in which the fresh creatives of the truth are launched."""
+MEAN_RATE = np.exp(0.5**2 / 2)
+"""Mean first rate of creatives over the median."""
+
+MEAN_FREQUENCY = np.exp((0.7**2 + 0.25**2) / 2)
+"""Mean impressions per person and day over the median."""
 
 GROUP = 200
 """Units of a group whose coverage is printed."""
@@ -70,7 +75,7 @@ class Asked:
         loss: predicted, of a week, at a value of 1 a click.
         loss_low: lower end of its interval.
         loss_high: upper end.
-        true_loss: the same in truth; NaN where no creative was launched in the week after.
+        true_loss: the same in truth; NaN where it is not known.
         frequency: days left by the threshold of frequency.
         drop: by that of the click rate.
         channel: number.
@@ -91,10 +96,6 @@ class Asked:
     drop: Floats
     channel: Floats
     people: Floats
-
-    def where(self, chosen: NDArray[np.bool_]) -> Asked:
-        """Some of the units."""
-        return Asked(**{one.name: getattr(self, one.name)[chosen] for one in fields(self)})
 
     @classmethod
     def concatenate(cls, parts: list[Asked]) -> Asked:
@@ -129,29 +130,36 @@ def asked_units(name: str, seed: int) -> tuple[Asked, float]:
     return Asked.concatenate(parts), seconds
 
 
-def fresh_truth(case: Case, day: int) -> Floats:
-    """True clicks per impression in the first week, by channel and audience ``[units]``.
+def fresh_truth(world: FatigueWorld, day: int) -> Floats:
+    """Expected clicks per impression of a creative launched the next day ``[units]``.
 
-    Those of units that are launched in the week after the day; of the channel where the audience
-    has none, and NaN where the channel has none.
+    In its first week, in the channel and audience of each unit: of the usual first rate, frequency
+    and wear-in, with what units there have seen of creatives that resemble them, and tire by. NaN
+    where worlds decay otherwise than by exposure.
     """
-    world, history = case.world, case.panel.history
-    since = np.arange(world.spec.days) - world.launch[:, None]
-    new = (world.launch > day) & (world.launch <= day + LAUNCHED)
-    first = world.impressions * ((since >= 0) & (since < FRESH_DAYS) & new[:, None])
-    clicks, shown = (first * world.own_rate).sum(axis=1), first.sum(axis=1)
-    pair = history.channel * len(history.audiences) + history.audience
-    of_channel, of_pair = (
-        np.bincount(group, clicks) / _known(np.bincount(group, shown).astype(float))
-        for group in (history.channel, pair)
-    )
-    own = of_pair[pair]
-    return np.where(np.isfinite(own), own, of_channel[history.channel])
+    spec = world.spec
+    if spec.wear != "exponential" or spec.calendar:
+        return np.full(len(world.creative), np.nan)
+    own = remaining(world.impressions / world.reach[world.audience][:, None], spec.forgetting)
+    age = np.arange(FRESH_DAYS)
+    seen = MEAN_FREQUENCY * spec.median_frequency * (1 + age)
+    spilled = (world.exposure - own)[:, day + 1 : day + 1 + FRESH_DAYS]
+    new = 1 - spec.wear_in * np.exp(-age / spec.wear_in_days)
+    worn = np.exp(-speeds(world)[:, None] * (spilled + seen))
+    rate = MEAN_RATE * spec.median_rate * (new * worn).mean(axis=1)
+    pair = world.channel[world.campaign[world.creative]] * spec.audiences + world.audience
+    return np.asarray((np.bincount(pair, rate) / np.maximum(np.bincount(pair), 1))[pair])
 
 
-def _known(shown: Floats) -> Floats:
-    """Impressions; NaN for none."""
-    return np.where(shown > 0, shown, np.nan)
+def speeds(world: FatigueWorld) -> Floats:
+    """By how much log rates fall per exposure ``[units]``, from two days of their true rates."""
+    spec, rows = world.spec, np.arange(len(world.creative))
+    age = np.arange(spec.days) - world.launch[:, None]
+    new = 1 - spec.wear_in * np.exp(-np.maximum(age, 0) / spec.wear_in_days)
+    log = np.log(np.where(age >= 0, world.own_rate, 1) / new)
+    first = world.launch
+    fallen = log[:, -1] - log[rows, first]
+    return np.asarray(-fallen / (world.exposure[:, -1] - world.exposure[rows, first]))
 
 
 def _asked(
@@ -167,7 +175,7 @@ def _asked(
     values = click_values(panel, units, fresh_rate, value_per_click=1.0)
     losses = losses_of(panel, found, fresh_rate, values)
     ahead = world.own_rate[units, day + 1 : day + 1 + SOON].mean(axis=1)
-    labels, fresh = example.labels, fresh_truth(case, day)
+    labels, fresh = example.labels, fresh_truth(world, day)
     return Asked(
         days=true_days(world, units, np.full(len(units), day)),
         label=np.where(labels.complete, labels.days, np.nan)[rows],
@@ -211,8 +219,13 @@ def figures_of(name: str, asked: Asked, seconds: list[float]) -> Iterator[Figure
     brier = float(((asked.probability - tired) ** 2).mean())
     yield Figure(f"{name}: Brier score of tired in 7 days", brier, "",
                  float(tired.mean() * (1 - tired.mean())))  # fmt: skip
-    asked = asked.where(np.isfinite(asked.true_loss))
-    yield Figure(f"{name}: units with a loss", float(len(asked.loss)), "units")
+    if np.isfinite(asked.true_loss).all():
+        yield from figures_of_losses(name, asked)
+    yield Figure(f"{name}: training", float(np.mean(seconds)), "s", goal=at_most(60))
+
+
+def figures_of_losses(name: str, asked: Asked) -> Iterator[Figure]:
+    """Figures of losses against those of truth."""
     predicted, true = float(asked.loss.sum()), float(asked.true_loss.sum())
     yield Figure(f"{name}: sum of losses over the truth less 1", abs(predicted / true - 1), "",
                  goal=at_most(0.1))  # fmt: skip
@@ -226,7 +239,6 @@ def figures_of(name: str, asked: Asked, seconds: list[float]) -> Iterator[Figure
         by_rule = float(asked.true_loss[chosen].sum())
         yield Figure(f"{name}: saved by {count} replacements, against {rule}", saved, "clicks",
                      by_rule, at_least(1.25, of_reference=True))  # fmt: skip
-    yield Figure(f"{name}: training", float(np.mean(seconds)), "s", goal=at_most(60))
 
 
 def main() -> int:
