@@ -19,7 +19,7 @@ from attrigraph.fatigue.calibration import Calibration, Outcomes, calibrate
 from attrigraph.fatigue.curve import DAYS_AHEAD, HORIZON, SOON, days_remaining
 from attrigraph.fatigue.forecast import forecast_units, log_ratio_at, mean_ratio
 from attrigraph.fatigue.labels import labels_of
-from attrigraph.fatigue.money import fresh_ratio
+from attrigraph.fatigue.money import fresh_ratio, present_factor
 from attrigraph.fatigue.pace import LIVE_DAYS
 from attrigraph.fatigue.panel import panel_of
 from attrigraph.fatigue.snapshot import WINDOW, snapshot_of
@@ -293,7 +293,9 @@ def _outcomes(
     rows = np.flatnonzero(chosen[campaign] & example.labels.complete & in_age)
     some, log_level, log_ratio, _ = curves_of(model, example.panel, snapshot, rows)
     week = slice(day + 1, day + 1 + SOON)
-    shown = panel.impressions[some.units, week].sum(axis=1)
+    # at the conditions of that day, as forecasts do not know later ones
+    shown = history.impressions[some.units, week].sum(axis=1)
+    shown = shown * present_factor(example.panel, some.units)
     return Outcomes(
         days_remaining(log_ratio, DAYS_AHEAD),
         some.age,
