@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     Arrays = Mapping[str, Any]
 
+FORMAT: Final = 2
+"""Of the archive; one of another format has to be trained again."""
+
 FEATURES: Final = (*OWN_FEATURES, *NEIGHBOUR_FEATURES)
 
 
@@ -31,6 +34,7 @@ def to_bytes(trained: TrainedFatigue) -> bytes:
     if trained.calibration is not None:
         arrays |= _calibration_arrays(trained.calibration)
     head: dict[str, Any] = {
+        "format": FORMAT,
         "features": FEATURES,
         "method": trained.method,
         "few_campaigns": trained.few_campaigns,
@@ -53,7 +57,7 @@ def from_bytes(content: bytes) -> TrainedFatigue:
     """
     arrays = archive.from_bytes(content)
     head = archive.text_of(arrays["head"])
-    if tuple(head["features"]) != FEATURES or "method" not in head:
+    if tuple(head["features"]) != FEATURES or head.get("format") != FORMAT:
         raise InputError(
             "the fatigue model was fitted on other features than this version computes; train it "
             "again with `attrigraph fatigue train`"
