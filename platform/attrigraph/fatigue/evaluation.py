@@ -29,7 +29,7 @@ from attrigraph.fatigue.trained import (
     choose_model,
     curves_of,
     examples_of,
-    fit_method,
+    fit_methods,
     learning_data,
 )
 
@@ -169,10 +169,10 @@ def evaluate_fatigue(
     known = example.labels.complete
     data = learning_data(history.until(day), seed)
     names = (SHRUNK,) if data.is_small else COMPARED
-    models = {name: fit_method(data, name, _part(progress, 0)) for name in names}
+    models = fit_methods(data, names, _part(progress, 0))
     served = choose_model(data, models)
     if not data.is_small:
-        models[HEAD] = fit_method(data, HEAD, _part(progress, 1))
+        models |= fit_methods(data, (HEAD,), _part(progress, 1))
     forecasts = {name: _forecast(model, example) for name, model in models.items()}
     others, not_fitted = _forecasts_of_baselines(data, example, models)
     units = example.snapshot.units[known]

@@ -181,24 +181,43 @@ def train_fatigue(
                 "method out, and an exponential fit is used"
             )
         names = (method or SHRUNK,)
-    return choose_model(data, {name: fit_method(data, name, progress) for name in names})
+    return choose_model(data, fit_methods(data, names, progress))
 
 
-def fit_method(
-    data: LearningData, method: str, progress: Callable[[int, int], None] | None = None
-) -> FatigueModel | Exponential:
-    """Fit one of ``METHODS``.
+def fit_methods(
+    data: LearningData,
+    methods: Sequence[str],
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, FatigueModel | Exponential]:
+    """Fit some of ``METHODS``, by name.
 
     Raises:
         ConvergenceError: the loss became non-finite.
-        MissingExtraError: it is a network, and the extra ``gnn`` is not installed.
+        MissingExtraError: one is a network, and the extra ``gnn`` is not installed.
     """
-    if method == EXPONENTIAL:
-        return Exponential()
-    uses_graph = method != HEAD
-    base = fit_shrunk_exponential(data.examples, uses_graph=uses_graph)
-    if method == SHRUNK:
-        return base
+    found: dict[str, FatigueModel | Exponential] = {}
+    bases = {
+        uses_graph: fit_shrunk_exponential(data.examples, uses_graph=uses_graph)
+        for uses_graph in {method != HEAD for method in methods if method != EXPONENTIAL}
+    }
+    for method in methods:
+        if method == EXPONENTIAL:
+            found[method] = Exponential()
+        elif method == SHRUNK:
+            found[method] = bases[True]
+        else:
+            uses_graph = method != HEAD
+            found[method] = _fit_network(data, bases[uses_graph], progress, uses_graph=uses_graph)
+    return found
+
+
+def _fit_network(
+    data: LearningData,
+    base: Exponential,
+    progress: Callable[[int, int], None] | None,
+    *,
+    uses_graph: bool,
+) -> FatigueModel:
     from attrigraph.fatigue.learning import LearningSettings, fit_model
 
     settings = LearningSettings(seed=data.seed, uses_graph=uses_graph, progress=progress)
