@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from attrigraph.fatigue.calibration import DEVIATIONS
 from attrigraph.fatigue.curve import DAYS_AHEAD
 from attrigraph.fatigue.forecast import UnitForecasts, forecast_units
 from attrigraph.fatigue.money import (
-    DEVIATIONS,
     FRESH_CLICKS,
     ClickValues,
     click_values,

@@ -65,7 +65,7 @@ def command(
     with bootstrap.open_stores(settings_of(home)) as stores:
         rows = run_query(stores.driver, name, values)
     if as_json:
-        print_json({"query": name, "parameters": plain(values), "rows": plain(rows)})
+        print_json({"query": name, "parameters": _plain(values), "rows": _plain(rows)})
     elif as_csv:
         writer = csv.DictWriter(sys.stdout, list(rows[0]) if rows else [], lineterminator="\n")
         writer.writeheader()
@@ -88,7 +88,7 @@ def _values(
         texts[key] = value
     types = {parameter.name: parameter for parameter in query.parameters}
     defaults = {key: value for key, value in DEFAULTS.items() if key in types}
-    return {key: _typed(types.get(key), value) for key, value in {**defaults, **texts}.items()}
+    return {key: _typed(types.get(key), value) for key, value in (defaults | texts).items()}
 
 
 def _typed(parameter: Parameter | None, text: str) -> Any:
@@ -101,15 +101,15 @@ def _typed(parameter: Parameter | None, text: str) -> Any:
         raise InputError(f"{parameter.name} must be a whole number, got {text!r}") from None
 
 
-def plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """A value as JSON has it: times as ISO 8601."""
     if isinstance(value, list):
-        return [plain(one) for one in value]
+        return [_plain(one) for one in value]
     if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
+        return {key: _plain(one) for key, one in value.items()}
     return value.isoformat() if isinstance(value, date) else value
 
 
 def _cell(value: Any) -> Any:
-    found = plain(value)
+    found = _plain(value)
     return " > ".join(map(str, found)) if isinstance(found, list) else found

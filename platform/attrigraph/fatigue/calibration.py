@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LEVEL: Final = 0.8
 """Share of units whose days left are to lie in their interval."""
 
+DEVIATIONS: Final = 1.2816
+"""Standard deviations of a normal interval of that level."""
+
 YOUNG: Final = 15
 """Days; intervals of younger units are made of such units alone."""
 

@@ -198,8 +198,7 @@ def creative_of(forecasting: Forecasting, creative: str) -> CreativeFatigue | No
     if creative not in history.creatives:
         return None
     number = history.creatives.index(creative)
-    of_unit = history.creative[forecasting.forecasts.snapshot.units]
-    rows = np.flatnonzero(of_unit == number)
+    rows = np.flatnonzero(history.creative[forecasting.forecasts.snapshot.units] == number)
     return _creative(forecasting, number, rows) if len(rows) else None
 
 

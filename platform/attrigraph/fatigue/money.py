@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from attrigraph.fatigue.calibration import dispersion_of, ratio_of_clicks
+from attrigraph.fatigue.calibration import DEVIATIONS, dispersion_of, ratio_of_clicks
 from attrigraph.fatigue.curve import SOON
 from attrigraph.fatigue.forecast import mean_ratio
 from attrigraph.fatigue.pace import LIVE_DAYS
@@ -35,9 +35,6 @@ FRESH_DAYS: Final = 7
 
 RECENT: Final = 14
 """Days in which creatives were launched that a fresh one is like."""
-
-DEVIATIONS: Final = 1.2816
-"""Standard deviations of an 80 % interval."""
 
 USUAL_RATIO: Final = 0.1
 """Standard deviation of the log of observed over expected clicks of fresh creatives."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, Final
 
+from attrigraph.fatigue.calibration import DEVIATIONS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,9 +21,6 @@ TOP: Final = 14
 BOTTOM: Final = 296
 LARGEST: Final = 7.0
 """Radius of the mark of the largest group, in pixels."""
-
-CHANCE: Final = 1.2816
-"""Standard deviations of an 80 % interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def _mark(one: ReliabilityBin, most: int) -> ReliabilityMark:
 
 def wilson(share: float, count: int) -> tuple[float, float]:
     """80 % interval of a share (Wilson 1927)."""
-    middle = (share + CHANCE**2 / (2 * count)) / (1 + CHANCE**2 / count)
-    half = CHANCE * sqrt(share * (1 - share) / count + CHANCE**2 / (4 * count**2))
-    half /= 1 + CHANCE**2 / count
+    middle = (share + DEVIATIONS**2 / (2 * count)) / (1 + DEVIATIONS**2 / count)
+    half = DEVIATIONS * sqrt(share * (1 - share) / count + DEVIATIONS**2 / (4 * count**2))
+    half /= 1 + DEVIATIONS**2 / count
     return max(middle - half, 0.0), min(middle + half, 1.0)
