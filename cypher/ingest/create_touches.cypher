@@ -20,6 +20,8 @@
 // $identity LIST<INTEGER>: index into $identities, -1 if it is the customer's
 // $userIds LIST<STRING>: users that touches name with another id, null last
 // $userId LIST<INTEGER>: index into $userIds, -1 if none is named
+// $properties LIST<MAP>: further properties of touches, distinct, an empty map last
+// $property LIST<INTEGER>: index into $properties, -1 for none
 // $served LIST<INTEGER>: index into $creatives + $campaigns + $channels, -1 if unknown
 // $delta LIST<INTEGER>: seconds since the previous row, null if times are missing
 CALL () { UNWIND $creatives AS key MERGE (node:Creative {id: key}) RETURN collect(node) AS creatives }
@@ -38,6 +40,7 @@ CREATE (customer)-[:TOUCHED]->(touch:Touchpoint {id: $id[row], customerId: custo
   channel: $channelNames[$channel[row]], cost: $cost[row],
   costShare: CASE WHEN $costShare <> [] THEN $costShare[row] END,
   identity: $identities[$identity[row]], userId: $userIds[$userId[row]]})
+SET touch += $properties[$property[row]]
 FOREACH (entity IN CASE WHEN $served[row] < 0 THEN [] ELSE [served[$served[row]]] END |
   CREATE (touch)-[:SERVED]->(entity))
 WITH run, collect(touch) AS touches

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.domain.columns import Categorical, StringArray
+    from attrigraph.domain.touch_properties import TouchProperties
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Touches:
             for the column if it is not known.
         cost_share: float64 ``[n]``, share 0..1 of the visits of a session whose costs are known and
             in ``cost``; None if it is 1 throughout.
+        properties: further properties; None if no touch has any, or they are not known.
     """
 
     id: StringArray
@@ -105,6 +107,7 @@ class Touches:
     identity: StringArray | None = None
     user_id: StringArray | None = None
     cost_share: NDArray[np.float64] | None = None
+    properties: TouchProperties | None = None
 
     def __len__(self) -> int:
         return len(self.customer)

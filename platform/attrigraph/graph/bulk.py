@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 import numpy as np
 
-from attrigraph.domain import NO_TIME
+from attrigraph.domain import NO_TIME, string_array
 from attrigraph.errors import InputError
 from attrigraph.graph.columns import served, whole_seconds
 from attrigraph.graph.relink import Events, last_before
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.domain import Conversions, EventTable, StringArray, Touches
+    from attrigraph.domain.touch_properties import PropertyType, PropertyValue
     from attrigraph.graph.columns import Served
 
     Rows = NDArray[np.int64]
@@ -77,6 +79,16 @@ FINER_TIMES: Final = "finer times"
 COST_SHARES: Final = "cost shares"
 """The name of the node of ``ingest/mark_cost_shares``."""
 
+_TYPES: Final[Mapping[PropertyType, str]] = {
+    "integer": "long",
+    "number": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "time": "datetime",
+    "text": "string",
+}
+"""What the header of files calls types of properties."""
+
 _TIMED: Final = f"CASE WHEN time <> {NO_TIME} THEN make_timestamp(time * 1000) END"
 _FINER: Final = (
     f"CASE WHEN time <> {NO_TIME} THEN strftime(make_timestamp(time * 1000), "
@@ -104,12 +116,14 @@ class ImportFiles:
 
     Attributes:
         folder: an existing folder for the files.
+        properties: further properties that touches may have, by name, with their types.
         touches: touches written so far.
         conversions: conversions written so far.
         multiline: whether any value contains a line break; the import needs an option for that.
     """
 
     folder: Path
+    properties: Mapping[str, PropertyType] = field(default_factory=dict)
     touches: int = 0
     conversions: int = 0
     multiline: bool = False
@@ -170,7 +184,11 @@ class ImportFiles:
         for name in names:
             if name in self._parts:
                 header = f"{name}.header.csv"
-                (self.folder / header).write_text(_header(name) + "\n", encoding="utf-8")
+                further = self.properties if name == "Touchpoint" else {}
+                text = _header(name) + "".join(
+                    f",{key}:{_TYPES[kind]}" for key, kind in further.items()
+                )
+                (self.folder / header).write_text(text + "\n", encoding="utf-8")
                 yield name, ",".join([header, *self._parts[name]])
 
     def _check_times(self, event_table: EventTable) -> None:
@@ -198,6 +216,7 @@ class ImportFiles:
             "cost_share": touches.cost_shares(),
             "identity": _ids(touches.identity, len(touches)),
             "user_id": _ids(touches.user_id, len(touches)),
+            **_property_columns(touches, self.properties),
         }
 
     def _conversion_columns(self, events: EventTable, key: Rows) -> Columns:
@@ -265,6 +284,8 @@ class ImportFiles:
         file = f"{name}.{len(parts)}.csv"
         parts.append(file)
         select = _SELECT.get(name, "SELECT *")
+        if name == "Touchpoint":
+            select += "".join(f", {column}" for column in _property_names(self.properties))
         if "nanosecond" in columns and columns["nanosecond"].any():
             self._marks.add(FINER_TIMES)
             select = select.replace(_TIMED, _FINER)
@@ -312,6 +333,36 @@ def _events(events: Touches | Conversions) -> Events:
 
 def _ids(column: StringArray | None, count: int) -> StringArray:
     return np.full(count, None, object) if column is None else column
+
+
+def _property_names(properties: Mapping[str, PropertyType]) -> list[str]:
+    """Names of the columns of further properties."""
+    return [f"property{number}" for number in range(len(properties))]
+
+
+def _property_columns(
+    touches: Touches, properties: Mapping[str, PropertyType]
+) -> dict[str, StringArray]:
+    """Further properties of touches as texts, by column."""
+    found = touches.properties
+    if found is None:
+        nothing = np.full(len(touches), None, object)
+        return dict.fromkeys(_property_names(properties), nothing)
+    return {
+        column: string_array([*(_text(one.get(name)) for one in found.combinations), None])[
+            found.codes
+        ]
+        for column, name in zip(_property_names(properties), properties, strict=True)
+    }
+
+
+def _text(value: PropertyValue | None) -> str | None:
+    """A value as the import reads it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
+    return None if value is None else str(value)
 
 
 def _breaks_lines(column: NDArray[Any]) -> bool:

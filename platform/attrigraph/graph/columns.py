@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.domain import StringArray
+    from attrigraph.domain.touch_properties import TouchProperties
 
     Rows = NDArray[np.int64]
     Flags = NDArray[np.bool_]
@@ -105,6 +106,7 @@ def touch_columns(touches: Touches, customers: StringArray, runs: Rows) -> dict[
         "costShare": _cost_shares(touches),
         **_ids("identity", "identities", touches.identity, len(touches)),
         **_ids("userId", "userIds", touches.user_id, len(touches)),
+        **_properties(touches.properties, len(touches)),
         "served": served_by.codes,
         "delta": _seconds_since_previous(touches),
     }
@@ -140,6 +142,14 @@ def _cost_shares(touches: Touches) -> list[float | None]:
     """Shares of costs that are known, None where it is 1; empty if it is 1 throughout."""
     shares = touches.cost_share
     return [] if shares is None else [None if one == 1 else one for one in shares.tolist()]
+
+
+def _properties(properties: TouchProperties | None, count: int) -> dict[str, Any]:
+    """Distinct properties as maps, an empty one last, and which of them each touch has."""
+    if properties is None:
+        return {"properties": [{}], "property": np.full(count, -1)}
+    used = properties.in_use()
+    return {"properties": [*map(dict, used.combinations), {}], "property": used.codes}
 
 
 def _ids(codes: str, keys: str, column: StringArray | None, count: int) -> dict[str, Any]:

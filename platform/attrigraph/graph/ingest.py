@@ -7,7 +7,8 @@ A batch of whole customers is one transaction:
 2. Customers without stored events, the usual case, are written and linked in the same statement.
 3. For customers with stored events the whole history is read. Events that are stored with the same
    content are left alone, those with different content are rejected, and new ones are written. A
-   conversion that the graph has without a value gets that of its row.
+   conversion that the graph has without a value gets that of its row, and a touch further
+   properties.
    Links that change are replaced, so that the graph is the same as after a load in order.
 
 Whether an id belongs to another customer is not looked up, because that would cost a fifth of the
@@ -235,6 +236,7 @@ class _Batch:
         self.check_bare_customers(touches, conversions, has_history)
         self.create(touches.new, conversions.new, has_history)
         self.fill_values(conversions.merged)
+        self.add_properties(touches.present)
         self.link(
             incoming_touches.events.take(touches.new),
             incoming_conversions.events.take(conversions.new),
@@ -244,8 +246,8 @@ class _Batch:
         return Ingested(
             touches=len(touches.new),
             conversions=len(conversions.new),
-            present_touches=touches.present,
-            present_conversions=conversions.present,
+            present_touches=len(touches.present),
+            present_conversions=len(conversions.present),
             rejected=touches.rejected + conversions.rejected,
             merged_conversions=len(conversions.merged),
         )
@@ -282,7 +284,7 @@ class _Batch:
             new[list(rejected)] = False
         return _Classified(
             np.flatnonzero(new),
-            int((comparison.equal & ~comparison.merged).sum()),
+            np.flatnonzero(comparison.equal & ~comparison.merged),
             np.flatnonzero(comparison.merged),
             tuple(rejected.values()),
         )
@@ -343,6 +345,21 @@ class _Batch:
             values = zip(conversions.id[rows], conversions.value[rows].tolist(), strict=True)
             self.run("fill_values", {"rows": [{"id": key, "value": one} for key, one in values]})
 
+    def add_properties(self, present: Rows) -> None:
+        """Give stored touches further properties that their rows have."""
+        touches = self.events.touches
+        if touches.properties is None:
+            return
+        known = touches.properties.combinations
+        codes = touches.properties.codes[present].tolist()
+        rows = [
+            {"id": key, "properties": dict(known[code])}
+            for key, code in zip(touches.id[present], codes, strict=True)
+            if code >= 0 and known[code]
+        ]
+        if rows:
+            self.run("add_properties", {"rows": rows})
+
     def link(
         self, touches: Events, conversions: Events, stored: _History, has_history: Flags
     ) -> None:
@@ -379,13 +396,13 @@ class _Classified:
 
     Attributes:
         new: rows to write.
-        present: how many are stored already.
+        present: rows that are stored already.
         merged: rows of conversions of which either the row or the graph has no value.
         rejected: those that contradict the graph.
     """
 
     new: Rows
-    present: int
+    present: Rows
     merged: Rows
     rejected: tuple[RejectedEvent, ...]
 

@@ -268,7 +268,8 @@ def _staged(
 
     on_rows(0)
     folder = home / "staging"
-    with stage(files, source, options.staging, folder=folder, on_rows=on_rows) as staged:
+    staging = replace(options.staging, touch_properties=True)
+    with stage(files, source, staging, folder=folder, on_rows=on_rows) as staged:
         progress("read", staged.counts.read, staged.counts.read)
         staged.check_loadable()
         yield staged

@@ -12,11 +12,12 @@ from attrigraph.domain import Categorical, Conversions, EventTable, Touches
 from attrigraph.domain.columns import string_array
 from attrigraph.domain.event_slices import event_slices
 from attrigraph.domain.order import break_ties, tied_rows
+from attrigraph.domain.touch_properties import TouchProperties
 from attrigraph.staging import touch_ids, touch_rows
 from attrigraph.staging.order import KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import duckdb
 
@@ -72,6 +73,7 @@ class Keys:
         creative: creatives.
         names: codes of each combination of these that touches have, by its number and column.
         stored: columns of touches that are stored, if touches may differ in them.
+        properties: properties of touches by the same numbers; empty if none has any.
     """
 
     kind: tuple[str, ...]
@@ -81,6 +83,11 @@ class Keys:
     creative: tuple[str, ...]
     names: Columns
     stored: frozenset[str]
+    properties: tuple[Mapping[str, str], ...]
+
+    def property_names(self) -> list[str]:
+        """The properties that any touch has, sorted."""
+        return sorted({name for one in self.properties for name in one})
 
 
 def read_keys(database: duckdb.DuckDBPyConnection) -> Keys:
@@ -93,7 +100,17 @@ def read_keys(database: duckdb.DuckDBPyConnection) -> Keys:
     used, codes = np.unique(names["kind"], return_inverse=True)
     touch_kind = tuple(kind[code] for code in used.tolist())
     names["kind"] = codes.astype(np.int32)
-    return Keys(kind, touch_kind, channel, campaign, creative, names, stored)
+    properties = tuple(_properties(database))
+    return Keys(kind, touch_kind, channel, campaign, creative, names, stored, properties)
+
+
+def _properties(database: duckdb.DuckDBPyConnection) -> Iterator[Mapping[str, str]]:
+    """The properties of touches by the number of their names; none if none has any."""
+    columns, names = ", ".join(touch_rows.PROPERTIES), list(touch_rows.PROPERTIES.values())
+    named = f"SELECT {columns} FROM touch_name"
+    if database.execute(f"{named} WHERE coalesce({columns}) IS NOT NULL LIMIT 1").fetchall():
+        for texts in database.execute(f"{named} ORDER BY code").fetchall():
+            yield {name: text for name, text in zip(names, texts, strict=True) if text is not None}
 
 
 def read_ids(database: duckdb.DuckDBPyConnection) -> StringArray:
@@ -333,6 +350,7 @@ def _touches(
         _ids(columns, "origin", ids),
         _ids(columns, "user_id", ids),
         columns["cost_share"] if "cost_share" in keys.stored else None,
+        TouchProperties(keys.properties, columns["name"]) if keys.properties else None,
     )
 
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 LABEL: Final = ("conversion", "kind", "channel", "campaign", "creative", "audience", "also_touch")
 """Columns of a label that rows of any form have."""
 
+UTM: Final = ("utm_source", "utm_medium", "utm_term")
+"""Columns of a label that touches keep and that decide on nothing further."""
+
 NAMES_HASH: Final = "hash(conversion, kind, channel, campaign, creative, audience)"
 
 FURTHER: Final = {
@@ -56,7 +59,7 @@ CREATE TEMP SEQUENCE label_number;
 CREATE TEMP TABLE event_label (
     label INTEGER, conversion BOOLEAN, kind VARCHAR, channel VARCHAR, campaign VARCHAR,
     creative VARCHAR, audience VARCHAR, also_touch BOOLEAN, channel_key INTEGER,
-    names_hash UBIGINT);
+    names_hash UBIGINT, utm_source VARCHAR, utm_medium VARCHAR, utm_term VARCHAR);
 CREATE TEMP TABLE event_store (
     file INTEGER, line BIGINT, label INTEGER, reason VARCHAR, id VARCHAR, customer VARCHAR,
     time BIGINT, nanosecond INTEGER, value DOUBLE, placeholder BOOLEAN{stored});
@@ -71,7 +74,8 @@ LEFT JOIN identity_named AS named ON named.id = customer AND named.person = even
 """
 """``channel_key`` is the key in ``channel_source``, NULL unless rules gave the channel.
 
-``names_hash`` is equal for labels of the same names.
+``names_hash`` is equal for labels of the same names. The UTM fields are NULL unless touches are to
+keep them.
 """
 
 DROP: Final = """

@@ -23,7 +23,7 @@ from attrigraph.staging.columns import (
 )
 from attrigraph.staging.event_currencies import currency_error, currency_of
 from attrigraph.staging.event_ids import DIGEST, IS_DERIVABLE
-from attrigraph.staging.event_rows import NAMES_HASH
+from attrigraph.staging.event_rows import NAMES_HASH, UTM
 from attrigraph.staging.kinds import CONVERSION
 from attrigraph.staging.local_times import LocalTimes
 from attrigraph.staging.placeholders import PLACEHOLDERS, is_placeholder, named, stated_id
@@ -162,13 +162,14 @@ class EventWriter:
         self._kinds = [*TOUCH_KINDS, *table.kinds]
         self._refunds = [kind for kind in refund_rows.KINDS if kind not in table.kinds]
         self._binding, self._options = binding, options
-        self._texts = texts = RowTexts(self._fields)
+        terms = ("utm_term",) if options.touch_properties else ()
+        self._texts = texts = RowTexts(self._fields, terms)
         self._rows = EVALUATED if binding.computed or texts.columns else "prepared"
         self._channels = ChannelAssignment(
             database, policy, texts, self._fields, file, "label_text"
         )
         compared = [name for name in policy.rules.fields if name == "referrer"]
-        given = self._fields.columns_of((*LABEL_FIELDS, *compared))
+        given = self._fields.columns_of((*LABEL_FIELDS, *terms, *compared))
         self._label_columns = [*given, *texts.names]
         self._no_campaign = self._fields.parameter("no_campaign", list(PLACEHOLDERS))
 
@@ -238,7 +239,8 @@ class EventWriter:
         self._run(f"CREATE OR REPLACE TEMP TABLE label_row AS {self._labels()}")
         names = "label, conversion, kind, channel, campaign, creative, audience, also_touch"
         self._run(
-            f"INSERT INTO event_label SELECT {names}, channel_key, {NAMES_HASH} FROM label_row"
+            f"INSERT INTO event_label SELECT {names}, channel_key, {NAMES_HASH}, "
+            f"{', '.join(UTM)} FROM label_row"
         )
 
     def _labels(self) -> str:
@@ -269,9 +271,16 @@ class EventWriter:
                 coalesce({self._named("campaign")}, {self._named("utm_campaign")}) AS campaign,
                 coalesce({self._named("creative")}, {_creative(self._named("utm_content"))})
                     AS creative,
-                {text("audience")} AS audience, {currency_of(text("currency"))} AS currency,
+                {text("audience")} AS audience, {self._utm()},
+                {currency_of(text("currency"))} AS currency,
                 {self._placeholder()} AS placeholder{given}
             FROM {self._channels.joined("label_text")}"""
+
+    def _utm(self) -> str:
+        """SQL of the UTM fields that touches keep."""
+        keep = self._options.touch_properties
+        texts = (self._texts.text(name) if keep else "NULL::VARCHAR" for name in UTM)
+        return ", ".join(f"{text} AS {name}" for text, name in zip(texts, UTM, strict=True))
 
     def _run(self, sql: str) -> None:
         self._database.execute(sql, self._fields.used(sql))

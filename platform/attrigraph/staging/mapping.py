@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from attrigraph.domain.touch_properties import PropertyType
 from attrigraph.domain.zones import zone_named
 from attrigraph.errors import InputError
 from attrigraph.staging.channels.built_in import BuiltIn
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pydantic import ModelWrapValidatorHandler
 
 
-AttributeType = Literal["integer", "number", "boolean", "date", "time", "text"]
+AttributeType = PropertyType
 
 SEPARATOR: Final = " > "
 """Default separator between the channels of a path."""

@@ -61,7 +61,7 @@ SELECT label, conversion, conversion AND also_touch
         AS brings_touch,
     own.code AS kind, CASE WHEN conversion THEN touch.code ELSE own.code END AS touch_kind,
     coalesce(key_channel.code, -1) AS channel, coalesce(key_campaign.code, -1) AS campaign,
-    coalesce(key_creative.code, -1) AS creative
+    coalesce(key_creative.code, -1) AS creative, audience, utm_source, utm_medium, utm_term
 FROM event_label
 JOIN key_kind AS own ON own.name = event_label.kind
 JOIN key_kind AS touch ON touch.name = 'touch'

@@ -13,6 +13,7 @@ from attrigraph.errors import InputError
 from attrigraph.staging import touch_ids
 from attrigraph.staging.kinds import CONVERSION
 from attrigraph.staging.order import number_customers, number_keys
+from attrigraph.staging.touch_rows import PROPERTIES
 
 if TYPE_CHECKING:
     import duckdb
@@ -86,9 +87,10 @@ def order_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:
     number_keys(database, "channel", "SELECT channel FROM step")
     for name in ("campaign", "creative"):
         number_keys(database, name, "SELECT NULL::VARCHAR")
+    none = ", ".join(f"NULL::VARCHAR AS {name}" for name in PROPERTIES)
     database.execute(f"""
         CREATE TABLE touch_name AS
-        SELECT code, {_kind(KIND)} AS kind, code AS channel, -1 AS campaign, -1 AS creative
+        SELECT code, {_kind(KIND)} AS kind, code AS channel, -1 AS campaign, -1 AS creative, {none}
         FROM key_channel""")
     database.execute(f"""
         CREATE TABLE touch AS

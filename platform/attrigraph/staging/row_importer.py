@@ -345,7 +345,7 @@ class RowImporter:
                 key_hash=event_ids.KEY_HASH,
                 keyed="event",
                 table="event_store",
-                prefer=("order_id", "person"),
+                prefer=("order_id", "person", *event_rows.UTM),
             )
             if "order_id" in self._further_columns():
                 database.execute(event_ids.OTHER_ORDER)

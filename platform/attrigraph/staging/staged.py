@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from attrigraph.domain.columns import StringArray
     from attrigraph.domain.identities import IdLinks
     from attrigraph.domain.refunds import Refund, Sale
+    from attrigraph.domain.touch_properties import PropertyType
     from attrigraph.staging.batches import Keys
     from attrigraph.staging.channels.use import ChannelUse
     from attrigraph.staging.ledger import FileRejections
@@ -309,6 +310,11 @@ class Staged(Closing):
         """Those of some ids that conversions or their orders have."""
         found = refund_rows.sales(open_cursor(self._database), names) if names else []
         return {name for sale in found for name in sale.names}
+
+    def touch_properties(self) -> dict[str, PropertyType]:
+        """The properties that touches may have beyond what models read, with their types."""
+        self._make_journeys()
+        return dict.fromkeys(self._keys.property_names(), "text")
 
     def path_counts(self) -> PathCounts:
         """Counts of the paths of preset ``paths`` by channel, without its journeys being made.

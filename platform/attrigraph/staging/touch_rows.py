@@ -3,10 +3,10 @@
 ``touch_store`` holds the columns in which touches differ, sorted by customer, time, nanosecond and
 position. The view ``touch`` has all of them: customer, bucket, time, nanosecond, position, id,
 name, cost, cost_share, file, line, origin and user_id. ``id`` is NULL where ``touch_ids`` makes it.
-``touch_name`` (code, kind, channel, campaign, creative) holds each combination of names once, by
-its number ``name``. Sorting is what reading events spends most time on, and it takes as long as
-rows are wide. So ``instant``, nanoseconds since 1970, is stored in place of time and nanosecond
-where it can be.
+``touch_name`` (code, kind, channel, campaign, creative, and ``PROPERTIES``) holds each combination
+of names once, by its number ``name``. Sorting is what reading events spends most time on, and it
+takes as long as rows are wide. So ``instant``, nanoseconds since 1970, is stored in place of time
+and nanosecond where it can be.
 """
 
 from __future__ import annotations
@@ -14,21 +14,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.staging.event_ids import stored_id, with_recorded, with_user
+from attrigraph.staging.event_rows import UTM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import duckdb
 
-NAMES: Final = """
+PROPERTIES: Final = {"audience": "audienceId"} | dict(
+    zip(UTM, ("utmSource", "utmMedium", "utmTerm"), strict=True)
+)
+"""Columns of names that no model reads, and the properties of touches that hold them."""
+
+NAMES: Final = f"""
 CREATE TABLE touch_name AS
 SELECT (row_number() OVER () - 1)::INTEGER AS code, * FROM (
-    SELECT DISTINCT touch_kind AS kind, channel, campaign, creative FROM label_code
-    WHERE NOT conversion OR brings_touch ORDER BY ALL);
+    SELECT DISTINCT touch_kind AS kind, channel, campaign, creative, {", ".join(PROPERTIES)}
+    FROM label_code WHERE NOT conversion OR brings_touch ORDER BY ALL);
 CREATE TEMP TABLE label_name AS
 SELECT label, conversion, brings_touch, code AS name FROM label_code
 JOIN touch_name ON touch_name.kind = touch_kind AND touch_name.channel = label_code.channel
     AND touch_name.campaign = label_code.campaign AND touch_name.creative = label_code.creative
+    AND {" AND ".join(f"touch_name.{n} IS NOT DISTINCT FROM label_code.{n}" for n in PROPERTIES)}
 """
 
 TOUCHED: Final = """

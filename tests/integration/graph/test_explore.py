@@ -182,8 +182,9 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
         ("audience", "name", "conversions", "value"),
         [
             ("everyone", "Everyone", 3.0, 180.0),
-            ("young", "Under 30", 13 / 6 + 5 / 12, 395 / 3 + 145 / 6),
-            ("old", "Over 60", 5 / 12, 145 / 6),
+            # of the touches of k2, t3 names the old, and half of t5 is theirs
+            ("young", "Under 30", 13 / 6 + 1 / 4, 395 / 3 + 15 / 2),
+            ("old", "Over 60", 1 / 3 + 1 / 4, 100 / 3 + 15 / 2),
         ],
     ),
     "credit_by_campaign": (

@@ -63,6 +63,10 @@ FIELDS: Final = {
 class RowTexts:
     """What the rows of a file state about where visits came from.
 
+    Args:
+        fields: SQL of the file's fields.
+        further: fields for which a parameter of the page's URL counts, besides ``UTM_FIELDS``.
+
     Attributes:
         columns: SQL of the columns that rows need in addition, each with its name.
         names: their names.
@@ -71,8 +75,9 @@ class RowTexts:
         click_name: whether there is a column of the name of a click id, as rules compare it.
     """
 
-    def __init__(self, fields: FieldSql) -> None:
+    def __init__(self, fields: FieldSql, further: Sequence[str] = ()) -> None:
         self._fields = fields
+        self._of_page = (*UTM_FIELDS, *further)
         self._has_page = fields.has("page")
         self.referrer_host = fields.has("referrer")
         self.own_referrer = self.referrer_host and self._has_page
@@ -82,11 +87,11 @@ class RowTexts:
 
     def has(self, name: str) -> bool:
         """Whether a field or the URL of the page can give the text of that name."""
-        return self._fields.has(name) or (self._has_page and name in UTM_FIELDS)
+        return self._fields.has(name) or (self._has_page and name in self._of_page)
 
     def text(self, name: str) -> str:
         """SQL of a field, else of the parameter of its name in the URL of the page."""
-        if self._has_page and name in UTM_FIELDS:
+        if self._has_page and name in self._of_page:
             return self._fields.text_or(name, f"page_{name}")
         return self._fields.text(name)
 
@@ -116,7 +121,7 @@ class RowTexts:
         page, referrer = self._fields.text("page"), self._fields.text("referrer")
         if self._has_page:
             parameter = FUNCTIONS["url_param"].sql
-            for name in UTM_FIELDS:  # the test spares the URLs of most pages the costly parsing
+            for name in self._of_page:  # the test spares the URLs of most pages the costly parsing
                 value = parameter(page, repr(name))
                 yield f"CASE WHEN contains({page}, 'utm_') THEN {value} END AS page_{name}"
         if self.click_name:
