@@ -126,6 +126,8 @@ class MarketingIntelligence(Closing):
         allow_old_experiments: bool = False,
         touch_model: str | None = "auto",
         keep: int = 5,
+        name: str | None = None,
+        publish: bool | None = None,
         robustness: bool = False,
         spend: Frame | Path | Sequence[Path] | None = None,
         no_spend: bool = False,
@@ -190,6 +192,9 @@ class MarketingIntelligence(Closing):
             touch_model: model whose credit of single touches is written into the graph; None for
                 none.
             keep: number of earlier runs to keep in the graph.
+            name: of the run in the graph, which no other run has; None for none.
+            publish: whether readers of the graph see the run from now on; None for the first run,
+                and for every run without a window, ``conversion_kinds``, ``only`` and ``exclude``.
             robustness: whether to check how the best and the worst channel move when data or
                 choices are a little different; takes about seven more fits.
             spend: what platforms charged per day: a frame with the columns of the preset ``spend``,
@@ -275,6 +280,8 @@ class MarketingIntelligence(Closing):
             ),
             touch_model=touch_model,
             keep=keep,
+            name=name,
+            publish=publish,
             robustness=robustness,
             experiments=_experiments(experiments),
             allow_old_experiments=allow_old_experiments,

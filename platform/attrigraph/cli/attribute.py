@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from attrigraph.runs.progress import Progress
     from attrigraph.services.attribution_options import AttributionOptions
 
-GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
+GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep", "name", "publish")
 
 
 @click.command("attribute", cls=Command)
@@ -66,7 +66,16 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep")
     default=5,
     show_default=True,
     metavar="N",
-    help="Number of earlier runs to keep.",
+    help="Number of earlier runs to keep, besides pinned ones.",
+)
+@click.option(
+    "--name", metavar="NAME", help="Name of the run, by which `runs` and `explore` find it."
+)
+@click.option(
+    "--publish/--no-publish",
+    default=None,
+    help="Whether readers of the graph see the run from now on, or it is kept only. Default: only "
+    "kept with --window, --conversion-kinds, --only or --exclude if another run is published.",
 )
 @click.option(
     "--values", is_flag=True, help="Show credited value in the table instead of conversions."
@@ -110,8 +119,9 @@ def command(
 ) -> None:
     """Attribute conversions to channels, campaigns or creatives.
 
-    Without --input the graph is read and the scores of all models are written back; readers see
-    them once the run is complete. With --input the same is computed from files alone.
+    Without --input the graph is read and the scores of all models are written back as a run, which
+    readers see once it is complete and published (`attrigraph runs`). With --input the same is
+    computed from files alone.
 
     A model whose fit fails is left out with a warning. The credit of the others is printed, and the
     exit code is that of the failure: 8 if the fit did not converge.
@@ -123,6 +133,8 @@ def command(
         level=parameters["by"],
         touch_model=None if touch_model == "none" else touch_model,
         keep=parameters["keep"],
+        name=parameters["name"],
+        publish=parameters["publish"],
     )
     with progress_bar() as progress:
         if not named_files:

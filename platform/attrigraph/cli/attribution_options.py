@@ -321,6 +321,8 @@ def attribution_of(
     level: Level = "channel",
     touch_model: str | None = None,
     keep: int = 1,
+    name: str | None = None,
+    publish: bool | None = None,
 ) -> AttributionOptions:
     """The options as services take them.
 
@@ -329,6 +331,8 @@ def attribution_of(
         level: what is credited.
         touch_model: whose credit of touches is written to the graph; None for none.
         keep: number of earlier runs to keep in the graph.
+        name: of the run in the graph; None for none.
+        publish: whether readers of the graph see the run; None for the default.
 
     Raises:
         InputError: an option is not what was expected.
@@ -344,6 +348,8 @@ def attribution_of(
         touch_model=touch_model,
         robustness=parameters["robustness"],
         keep=keep,
+        name=name,
+        publish=publish,
         experiments=experiments_of(parameters),
         **money_of(parameters),
         allow_old_experiments=parameters["old_experiments"],

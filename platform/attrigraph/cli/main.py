@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "inspect": "Show what files hold and how to read them: a preset, or a proposed mapping.",
     "channels": "Show which channel rule gives which channel to the touches of files.",
     "attribute": "Attribute conversions to channels, campaigns or creatives.",
+    "runs": "List, name, pin, publish or delete stored runs of `attribute`.",
     "explain": "Show one conversion's journey with the credit of each touch.",
     "explore": "Run a query of the cookbook on the graph.",
     "factors": "Compare credit with the conversions that platforms claim.",

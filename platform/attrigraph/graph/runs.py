@@ -71,7 +71,9 @@ class Run:
         status: ``running``; ``done``; or ``deleting`` while its scores are removed.
         finished: end time, UTC; None while it runs.
         summary: totals and results that belong to no node, as JSON values.
-        current: whether it is the run that readers see.
+        current: whether it is the published run, which readers see.
+        name: its name, which no other run has; None for none.
+        pinned: whether later runs never delete it.
     """
 
     id: str
@@ -89,6 +91,8 @@ class Run:
     finished: datetime | None = None
     summary: Mapping[str, Any] = field(default_factory=dict)
     current: bool = False
+    name: str | None = None
+    pinned: bool = False
 
 
 @dataclass(slots=True)
@@ -253,13 +257,15 @@ def clean_unfinished(driver: Driver, job: str) -> tuple[str, ...]:
 def delete_old_runs(
     driver: Driver, job: str, keep: int, *, new: Collection[str]
 ) -> tuple[str, ...]:
-    """Delete older runs of a job before a new one is published, while holding the job's lock.
+    """Delete older runs of a job before a new one ends, while holding the job's lock.
+
+    Pinned runs are never deleted, and do not count.
 
     Args:
         driver: an open driver.
         job: the job's name.
         keep: number of earlier runs to keep, always including the current one.
-        new: ids of the runs that belong to the one that is about to be published, and its own.
+        new: ids of the runs that belong to the one that is about to end, and its own.
 
     Returns:
         The ids of the deleted runs.
@@ -268,7 +274,7 @@ def delete_old_runs(
         InputError: ``keep`` is less than 1.
     """
     check_keep(keep)
-    others = [run for run in list_runs(driver, job) if run.id not in new]
+    others = [run for run in list_runs(driver, job) if run.id not in new and not run.pinned]
     newest_first = sorted(
         others, key=lambda run: (run.current, run.finished or run.started), reverse=True
     )
@@ -329,6 +335,8 @@ def _run(record: Record) -> Run:
         finished=_instant(record["finished"]),
         summary=json.loads(record["summary"] or "{}"),
         current=record["current"],
+        name=record["name"],
+        pinned=record["pinned"],
     )
 
 

@@ -15,6 +15,7 @@ from attrigraph.domain import LEVELS
 from attrigraph.domain.columns import EPOCH
 from attrigraph.errors import ConvergenceError, InputError
 from attrigraph.graph.experiments import link_run
+from attrigraph.graph.run_names import check_free, name_run
 from attrigraph.graph.run_summary import (
     assigned_rows,
     failed_models,
@@ -57,6 +58,7 @@ from attrigraph.services.data_health import health_of
 from attrigraph.services.killed_runs import clean_killed_runs, totals
 from attrigraph.services.questions import answer_without_models, kind_of, questions_of
 from attrigraph.services.robustness import with_robustness
+from attrigraph.services.runs_of_kinds import runs_by_kind
 from attrigraph.spend.accounts import Spend, with_accounts
 
 if TYPE_CHECKING:
@@ -80,8 +82,8 @@ def attribute_graph(
 
     The run's id follows from the events, the parameters and the version of the code: the same
     options on the same graph return the results that are stored. Readers see the previous run
-    until the new one is complete. Each kind of conversion is a run of its own; readers see that of
-    the kind with the largest value.
+    until the new one is complete, and also afterwards where it is not published. Each kind of
+    conversion is a run of its own; that of the kind with the largest value is named and published.
 
     Args:
         stores: the graph, and Postgres, which keeps the record of the run.
@@ -100,10 +102,12 @@ def attribute_graph(
         known = clean_killed_runs(stores, JOB)
         options = replace(options, spend=stored_spend(driver, options))
         first, *others = _graph_questions(driver, options)
+        run = run_of(first, choose_models(first, options), options)
+        check_free(known.values(), options.name, run=run.id)
         runs = [_other_run(stores, question, options, progress, known) for question in others]
         kept = tuple(run.id for run in runs if isinstance(run, Run))
         # the run of the first kind is published last, which ends the lock
-        stored = _current_run(stores, lock, first, options, progress, known=known, kept=kept)
+        stored = _first_run(stores, lock, run, first, options, progress, known=known, kept=kept)
     answers = [
         _stored_answer(driver, run, question, options, progress) if isinstance(run, Run) else run
         for run, question in zip(runs, others, strict=True)
@@ -143,9 +147,10 @@ def _graph_questions(driver: Driver, options: AttributionOptions) -> tuple[Event
     )
 
 
-def _current_run(
+def _first_run(
     stores: Stores,
     lock: JobLock,
+    run: Run,
     data: EventData,
     options: AttributionOptions,
     progress: Progress,
@@ -153,30 +158,55 @@ def _current_run(
     known: Mapping[str, Run],
     kept: tuple[str, ...],
 ) -> Run:
-    """The run that readers see from now on; older ones are deleted, except those of ``kept``.
+    """The finished run of the first kind; older ones are deleted, except those of ``kept``.
 
     Args:
         stores: the graph and Postgres.
         lock: of the job.
-        data: the events of the kind that readers see.
+        run: the run, before it begins.
+        data: the events of its kind.
         options: see there.
         progress: called after each model.
         known: the stored runs by id.
         kept: ids of runs of other kinds.
     """
-    run = run_of(data, choose_models(data, options), options)
     warn_about_options_without_effect(data, (*run.models, *filter(None, [run.touch_model])))
-    stored = _finished(known, run, data)
-    if stored is not None:
-        _publish(lock, stored)
-        return stored
+    publishes = not options.is_partial if options.publish is None else options.publish
+    publishes = publishes or (options.publish is None and lock.current is None)
 
-    def publish(written: Run) -> None:
+    def end(written: Run) -> None:
+        if options.name is not None:
+            name_run(stores.driver, written.id, options.name)
+        if publishes:
+            _publish(lock, written)
+        elif written.id != lock.current:
+            logger.info(
+                f"run {written.id} is kept and not published, so that readers of the graph see "
+                f"the run before; `attrigraph runs publish {written.id}` publishes it"
+            )
+
+    def end_new(written: Run) -> None:
+        readers = () if publishes else _runs_of_readers(known, lock.current)
         n_kept = options.keep * (1 + len(kept))
-        delete_old_runs(stores.driver, JOB, n_kept, new=(written.id, *kept))
-        _publish(lock, written)
+        delete_old_runs(stores.driver, JOB, n_kept, new=(written.id, *kept, *readers))
+        if not publishes:
+            _finish(stores.driver, written)
+        end(written)
 
-    return _compute(stores, run, data, options, progress, publish)
+    stored = _finished(known, run, data)
+    if stored is None:
+        return _compute(stores, run, data, options, progress, end_new)
+    end(stored)
+    return stored
+
+
+def _runs_of_readers(known: Mapping[str, Run], current: str | None) -> tuple[str, ...]:
+    """Ids of the published run and of those of other kinds that belong to it."""
+    published = known.get(current or "")
+    if published is None:
+        return ()
+    siblings = runs_by_kind(known.values(), published).values()
+    return (published.id, *(run.id for run in siblings))
 
 
 def _other_run(
@@ -194,7 +224,7 @@ def _other_run(
         return stored
 
     def finish(written: Run) -> None:
-        finish_run(stores.driver, written.id, finished=_end_of(written), summary=written.summary)
+        _finish(stores.driver, written)
 
     try:
         return _compute(stores, run, data, options, progress, finish)
@@ -330,6 +360,10 @@ def _touch_model_of(run: Run, answer: Attribution) -> str | None:
     other = resolve_touch_model(AUTO, tuple(answer.models))
     logger.warning(f"touches have the credit of {other}, because {run.touch_model} failed")
     return other
+
+
+def _finish(driver: Driver, run: Run) -> None:
+    finish_run(driver, run.id, finished=_end_of(run), summary=run.summary)
 
 
 def _publish(lock: JobLock, run: Run) -> None:

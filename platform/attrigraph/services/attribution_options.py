@@ -10,6 +10,7 @@ from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import LEVELS
 from attrigraph.errors import InputError
+from attrigraph.graph.run_names import check_name
 from attrigraph.graph.runs import check_keep
 from attrigraph.spend.rates import check_currency
 
@@ -33,6 +34,9 @@ class AttributionOptions:
         touch_model: whose credit of single touches is written into the graph; None for none, and
             ``auto`` for the first causal model among the models, else ``linear``.
         keep: number of earlier runs to keep in the graph.
+        name: of the run in the graph, which no other run has; None for none.
+        publish: whether readers of the graph see the run from now on; None for the first run, and
+            for every run that is not partial.
         experiments: measured lifts that calibrate causal models; None for those that are stored
             with the data, as far as they fit them.
         allow_old_experiments: whether experiments outside the dates of the data are used.
@@ -45,8 +49,9 @@ class AttributionOptions:
         spend: what was spent; None for what is stored with the data.
 
     Raises:
-        InputError: an unknown model, a touch model without touch-level credit, ``keep`` < 1,
-            ``robustness`` at another level than ``channel``, or a currency that is no code.
+        InputError: an unknown model, a touch model without touch-level credit, ``keep`` < 1, a
+            ``name`` that cannot be one, ``robustness`` at another level than ``channel``, or a
+            currency that is no code.
     """
 
     models: tuple[str, ...] | None = None
@@ -55,6 +60,8 @@ class AttributionOptions:
     model_options: ModelOptions = field(default_factory=ModelOptions)
     touch_model: str | None = AUTO
     keep: int = DEFAULT_KEEP
+    name: str | None = None
+    publish: bool | None = None
     experiments: tuple[Experiment, ...] | None = None
     allow_old_experiments: bool = False
     robustness: bool = False
@@ -67,9 +74,17 @@ class AttributionOptions:
         if self.level not in LEVELS:
             raise InputError(f"the level must be one of {', '.join(LEVELS)}; got {self.level!r}")
         check_keep(self.keep)
+        check_name(self.name)
         if self.models is not None:
             select(self.models)
         check_touch_model(self.touch_model)
         if self.robustness and self.level != "channel":
             raise InputError(f"robustness compares channels, got the level {self.level!r}")
         check_currency(self.currency)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether conversions, touches or customers are left out, so that totals are of a part."""
+        journeys = self.journeys
+        parts = (journeys.only, journeys.exclude, journeys.conversion_kinds)
+        return journeys.window is not None or any(parts)

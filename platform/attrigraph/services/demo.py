@@ -88,7 +88,7 @@ def attribute_world(folder: Path, stores: Stores) -> Attribution:
     The credit of single touches is that of the incremental model.
     """
     options = AttributionOptions(
-        journeys=JourneyOptions(window=read_window(folder / "truth.json")), keep=1
+        journeys=JourneyOptions(window=read_window(folder / "truth.json")), keep=1, publish=True
     )
     return attribute_graph(stores, options)
 

@@ -96,7 +96,7 @@ CREATE (social:Channel {name: 'Social'}), (search:Channel {name: 'Search'}),
   (t5)-[:SERVED]->(r3), (t6)-[:SERVED]->(r1), (t7)-[:SERVED]->(r1), (t8)-[:SERVED]->(r4),
   (t9)-[:SERVED]->(k2),
   // the older run, without v3 and without Email
-  (a:Run {id: 'aaaa', job: 'attribute', status: 'done', models: ['linear'], touchModel: 'linear',
+  (a:Run {id: 'aaaa', name: 'early June', pinned: true, job: 'attribute', status: 'done', models: ['linear'], touchModel: 'linear',
     parameters: '{"lookback_days": 30}', codeVersion: '0.1.0', fingerprint: 'f1', seed: 0,
     windowStart: datetime('2026-06-01T00:00Z'), windowEnd: datetime('2026-06-06T00:00Z'),
     started: datetime('2026-06-09T00:00Z'), finished: datetime('2026-06-09T00:01Z'), summary: '{}'}),

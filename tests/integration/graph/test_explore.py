@@ -337,16 +337,16 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
     "runs": (
         {"limit": 1},
         (
-            *("run", "started", "finished", "status", "models", "touchModel", "kind"),
-            *("windowStart", "windowEnd", "codeVersion", "fingerprint", "current"),
+            *("run", "name", "started", "finished", "status", "models", "touchModel", "kind"),
+            *("windowStart", "windowEnd", "codeVersion", "fingerprint", "current", "pinned"),
         ),
         [
             (
-                "bbbb",
+                *("bbbb", None),
                 datetime(2026, 7, 3, tzinfo=UTC),
                 datetime(2026, 7, 3, 0, 1, tzinfo=UTC),
                 *("done", ["linear", "shapley-ordered"], "linear", "purchase", None, None),
-                *("0.1.0", "f2", True),
+                *("0.1.0", "f2", True, False),
             )
         ],
     ),

@@ -260,7 +260,7 @@ def test_an_interrupted_deletion_is_resumed(small_graph: Stores, snapshot: Any) 
     assert snapshot() == before
 
 
-def test_old_runs_are_deleted_except_the_previous_one(small_graph: Stores) -> None:
+def test_old_runs_are_deleted_except_the_previous_and_pinned_ones(small_graph: Stores) -> None:
     for number in range(1, 5):
         with acquire_job_lock(small_graph.driver, JOB) as lock:
             name = write(small_graph, number)
@@ -268,8 +268,10 @@ def test_old_runs_are_deleted_except_the_previous_one(small_graph: Stores) -> No
             finished = STARTED + timedelta(minutes=number)
             lock.publish(name, finished=finished, summary={})
     kept = [(r.id, r.current) for r in list_runs(small_graph.driver, JOB)]
-    assert kept == [(run(4).id, True), (run(3).id, False), (run(2).id, False)]
-    assert {row[0] for row in rows_of(small_graph, CREDITED)} == {run(n).id for n in (2, 3, 4)}
+    earlier = [(run(3).id, False), (run(2).id, False), ("aaaa", False)]
+    assert kept == [(run(4).id, True), *earlier]
+    credited = {row[0] for row in rows_of(small_graph, CREDITED)}
+    assert credited == {"aaaa", *(run(n).id for n in (2, 3, 4))}
 
 
 def test_keeping_no_old_run_is_rejected(small_graph: Stores) -> None:

@@ -210,7 +210,7 @@ def test_a_conversion_of_a_customer_who_is_left_out_is_not_explained(one_journey
         JourneyOptions(only=(Condition("customer.segment", "smb"),)),
         JourneyOptions(exclude=(Condition("customer.segment", "large"),), by="contact"),
     ):
-        attribute(one_journey, models=("linear",), journeys=rules, sum_kinds=True)
+        attribute(one_journey, models=("linear",), journeys=rules, sum_kinds=True, publish=True)
         assert explain_conversion(one_journey, "c1").credit == pytest.approx([0.5, 0.5])
         with pytest.raises(InputError, match="'c9' is of a customer whom the current run"):
             explain_conversion(one_journey, "c9")

@@ -59,7 +59,10 @@ def test_graph_and_files_agree(graph: Stores, tmp_path: Path) -> None:
     staging = StagingOptions(keep_ids=True)
     load(files, source, LoadOptions(staging=staging), graph)
     options = AttributionOptions(
-        models=("linear", "markov-1"), journeys=RULES, model_options=ModelOptions(draws=0)
+        models=("linear", "markov-1"),
+        journeys=RULES,
+        model_options=ModelOptions(draws=0),
+        publish=True,
     )
     stored = attribute_graph(graph, options)
     found = attribute_files(files, source, options, staging=staging, folder=tmp_path / "staged")

@@ -89,7 +89,7 @@ def test_the_report_is_about_one_kind_and_lists_all(two_kinds: Stores) -> None:
 def test_kinds_without_a_run_are_listed_and_sums_have_no_single_kind(two_kinds: Stores) -> None:
     attribute_graph(two_kinds, replace(LINEAR, journeys=JourneyOptions(lookback_days=9.0)))
     named = JourneyOptions(conversion_kinds=("purchase",))
-    attribute_graph(two_kinds, replace(LINEAR, journeys=named))
+    attribute_graph(two_kinds, replace(LINEAR, journeys=named, publish=True))
     kinds = build_report(two_kinds).kinds
     assert [(one.kind, one.status) for one in kinds] == [
         ("purchase", "this page"),

@@ -154,12 +154,12 @@ def test_claims_of_the_graph_give_the_factors_of_files(graph: Stores, tmp_path: 
     assert_equal(factors_from_graph(graph, options).to_json(), by_files.to_json())
     assert by_files.rows
     left_out = JourneyOptions(exclude=(Condition("campaign", "spring_sale"),))
-    attribute_graph(graph, AttributionOptions(models=("linear",), journeys=left_out))
+    attribute_graph(graph, AttributionOptions(models=("linear",), journeys=left_out, publish=True))
     rows = [row for row in factors_from_graph(graph, options).rows if row.level == "campaign"]
     assert "spring_sale" not in {row.key for row in rows if row.factor is not None}
     graph.driver.execute_query("MATCH (c:Customer) SET c.segment = 'smb'", database_=DATABASE)
     some = JourneyOptions(only=(Condition("customer.segment", "smb"),))
-    attribute_graph(graph, AttributionOptions(models=("linear",), journeys=some))
+    attribute_graph(graph, AttributionOptions(models=("linear",), journeys=some, publish=True))
     with pytest.raises(InputError, match="takes some customers only"):
         factors_from_graph(graph, options)
 

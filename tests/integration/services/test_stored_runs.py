@@ -1,0 +1,247 @@
+"""Stored runs: what is published, kept, named, pinned and deleted, in the real graph."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.observed.subset import Condition
+from attrigraph.cli.main import cli
+from attrigraph.domain import Conversion, Touchpoint
+from attrigraph.domain.from_objects import events_from_objects
+from attrigraph.errors import InputError
+from attrigraph.graph.ingest import ingest_batch
+from attrigraph.graph.runs import current_run
+from attrigraph.runs.parameters import JOB
+from attrigraph.services import attribute_graph as service
+from attrigraph.services.attribute_graph import attribute_graph
+from attrigraph.services.attribution_options import AttributionOptions
+from attrigraph.services.stored_runs import (
+    attribution_runs,
+    delete_attribution_run,
+    name_attribution_run,
+    pin_attribution_run,
+    publish_attribution_run,
+)
+from command_shell import shell_to
+
+if TYPE_CHECKING:
+    from attrigraph.settings import Settings
+    from attrigraph.stores import Stores
+
+JUNE_1 = datetime(2026, 6, 1, 10, tzinfo=UTC)
+MAY_1 = JUNE_1 - timedelta(days=31)
+DAY = timedelta(days=1)
+SEARCH: dict[str, Any] = {"channel": "Search", "campaign": "k1", "creative": "r1"}
+SOCIAL: dict[str, Any] = {"channel": "Social", "campaign": "k2", "creative": "r2"}
+TOUCHES = (
+    Touchpoint("t1", "ada", MAY_1, **SEARCH),
+    Touchpoint("t2", "ada", JUNE_1, **SOCIAL),
+    Touchpoint("t3", "ada", JUNE_1 + DAY, **SEARCH),
+    Touchpoint("t4", "bob", JUNE_1 + 3 * DAY, **SOCIAL),
+)
+CONVERSIONS = (
+    Conversion("v1", "ada", MAY_1 + DAY, 50.0, "purchase"),
+    Conversion("v2", "ada", JUNE_1 + 2 * DAY, 100.0, "purchase"),
+    Conversion("s1", "bob", JUNE_1 + 4 * DAY, 0.0, "signup"),
+)
+WHOLE = AttributionOptions(models=("linear", "first"), model_options=ModelOptions(draws=0))
+JUNE = replace(WHOLE, journeys=JourneyOptions(window=(1_780_272_000_000, 1_782_864_000_000)))
+PARTS = {
+    "window": JUNE,
+    "kinds": replace(WHOLE, journeys=JourneyOptions(conversion_kinds=("signup",))),
+    "only": replace(WHOLE, journeys=JourneyOptions(only=(Condition("channel", "Search"),))),
+    "exclude": replace(WHOLE, journeys=JourneyOptions(exclude=(Condition("channel", "Search"),))),
+}
+
+
+@pytest.fixture
+def events(graph: Stores) -> Stores:
+    ingest_batch(graph.driver, events_from_objects(TOUCHES, CONVERSIONS))
+    return graph
+
+
+def attribute(stores: Stores, options: AttributionOptions = WHOLE) -> str:
+    run = attribute_graph(stores, options).run
+    assert run is not None
+    return run
+
+
+def published(stores: Stores) -> str | None:
+    run = current_run(stores.driver, JOB)
+    return None if run is None else run.id
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_run_on_a_part_is_kept_until_it_is_published(part: str, events: Stores) -> None:
+    whole = attribute(events)
+    kept = attribute(events, PARTS[part])
+    assert published(events) == whole
+    assert {run.id: run.current for run in attribution_runs(events)}[kept] is False
+    assert attribute(events, PARTS[part]) == kept  # the stored run is kept, too
+    assert published(events) == whole
+    assert publish_attribution_run(events, kept).current
+    assert published(events) == kept
+
+
+def test_the_first_run_is_published_whatever_it_is_about(events: Stores) -> None:
+    june = attribute(events, JUNE)
+    assert published(events) == june
+
+
+def test_options_decide_what_is_published(events: Stores) -> None:
+    attribute(events)
+    june = attribute(events, replace(JUNE, publish=True))
+    assert published(events) == june
+    kept = attribute(events, replace(WHOLE, models=("last",), publish=False))
+    assert kept != june == published(events)
+
+
+def test_publishing_a_kept_run_computes_nothing(
+    events: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, june = attribute(events), attribute(events, JUNE)
+
+    def compute(*arguments: Any) -> None:
+        raise AssertionError("nothing must be computed")
+
+    monkeypatch.setattr(service, "_compute", compute)
+    publish_attribution_run(events, june)
+    assert published(events) == june
+    publish_attribution_run(events, whole)
+    assert attribute(events) == whole == published(events)
+
+
+def test_a_run_is_found_by_its_name(events: Stores) -> None:
+    whole = attribute(events)
+    june = attribute(events, replace(JUNE, name="june"))
+    assert {run.id: run.name for run in attribution_runs(events) if run.name} == {june: "june"}
+    assert publish_attribution_run(events, "june").id == june
+    assert name_attribution_run(events, whole, "all of it").name == "all of it"
+    assert name_attribution_run(events, "all of it", None).name is None
+    with pytest.raises(InputError, match="no finished run with the id or name 'all of it'"):
+        publish_attribution_run(events, "all of it")
+
+
+def test_a_name_is_that_of_one_run(events: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = attribute(events, replace(WHOLE, name="weekly"))
+    other = attribute(events, JUNE)
+    with pytest.raises(InputError, match=f"the name 'weekly' is that of run {whole}; choose"):
+        name_attribution_run(events, other, "weekly")
+
+    def compute(*arguments: Any) -> None:
+        raise AssertionError("a name is checked before anything is computed")
+
+    monkeypatch.setattr(service, "_compute", compute)
+    with pytest.raises(InputError, match=f"the name 'weekly' is that of run {whole}"):
+        attribute(events, replace(WHOLE, models=("last",), name="weekly"))
+    assert attribute(events, replace(WHOLE, name="weekly")) == whole
+
+
+@pytest.mark.parametrize("name", ["", " june", "a\nb", "0" * 32, "x" * 101])
+def test_texts_that_are_no_names_are_rejected(name: str, events: Stores) -> None:
+    with pytest.raises(InputError, match="the name of a run must have 1 to 100"):
+        AttributionOptions(name=name)
+    with pytest.raises(InputError, match="the name of a run must have 1 to 100"):
+        name_attribution_run(events, "any", name)
+
+
+def test_pinned_runs_are_never_deleted_by_later_runs(events: Stores) -> None:
+    one = replace(WHOLE, models=("linear",), keep=1)
+    seeds = [replace(one, model_options=ModelOptions(draws=0, seed=seed)) for seed in range(4)]
+    pinned = attribute(events, seeds[0])
+    assert pin_attribution_run(events, pinned, pinned=True).pinned
+    runs = [attribute(events, options) for options in seeds[1:]]
+    of_purchases = [run.id for run in attribution_runs(events) if run.kind == "purchase"]
+    assert of_purchases == [runs[2], runs[1], pinned]
+    pin_attribution_run(events, pinned, pinned=False)
+    attribute(events, replace(WHOLE, keep=1))
+    assert pinned not in {run.id for run in attribution_runs(events)}
+
+
+def test_explorations_delete_neither_the_published_run_nor_its_other_kinds(events: Stores) -> None:
+    attribute(events)
+    before = {(run.id, run.kind, run.current) for run in attribution_runs(events)}
+    assert {kind for _, kind, _ in before} == {"purchase", "signup"}
+    for seed in range(3):
+        options = ModelOptions(draws=0, seed=seed)
+        attribute(events, replace(WHOLE, model_options=options, keep=1, publish=False))
+    after = {(run.id, run.kind, run.current) for run in attribution_runs(events)}
+    assert before < after
+
+
+def test_published_and_pinned_runs_are_not_deleted(events: Stores) -> None:
+    whole, june = attribute(events), attribute(events, JUNE)
+    with pytest.raises(InputError, match=f"run {whole} is published"):
+        delete_attribution_run(events, whole)
+    pin_attribution_run(events, june, pinned=True)
+    with pytest.raises(InputError, match=f"run {june} is pinned"):
+        delete_attribution_run(events, june)
+    pin_attribution_run(events, june, pinned=False)
+    assert delete_attribution_run(events, june).id == june
+    assert june not in {run.id for run in attribution_runs(events)}
+
+
+def runs_command(settings: Settings, *words: str) -> Any:
+    result = CliRunner(env=shell_to(settings).environment).invoke(
+        cli, ["runs", *words], catch_exceptions=False
+    )
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def test_the_command_names_pins_publishes_and_deletes(events: Stores, settings: Settings) -> None:
+    whole, june = attribute(events), attribute(events, JUNE)
+    assert (
+        runs_command(settings, "name", june, "june").stderr == f"run {june} has the name 'june'\n"
+    )
+    listed = json.loads(runs_command(settings, "list", "--json").stdout)["runs"]
+    assert {(run["id"], run["name"], run["published"]) for run in listed} >= {
+        (whole, None, True),
+        (june, "june", False),
+    }
+    assert "june" in runs_command(settings, "list").stdout
+    assert json.loads(runs_command(settings, "pin", "june", "--json").stdout)["pinned"]
+    shown = json.loads(runs_command(settings, "show", "june", "--json").stdout)
+    assert shown["observed"] == {"journeys": 2, "conversions": 1, "value": 100.0}
+    assert shown["window"] == ["2026-06-01T00:00:00+00:00", "2026-07-01T00:00:00+00:00"]
+    assert (
+        "window: 2026-06-01T00:00Z..2026-07-01T00:00Z"
+        in runs_command(settings, "show", "june").stdout
+    )
+    runs_command(settings, "publish", "june")
+    assert published(events) == june
+    runs_command(settings, "publish", whole)
+    runs_command(settings, "pin", "june", "--off")
+    assert (
+        json.loads(runs_command(settings, "delete", "june", "--json").stdout)["deleted"]["id"]
+        == june
+    )
+    assert june not in runs_command(settings, "list").stdout
+
+
+def test_the_attribute_command_names_and_keeps(events: Stores, settings: Settings) -> None:
+    whole = attribute(events)
+    words = ["attribute", "--models=last", "--draws=0", "--no-publish", "--name", "trial", "--json"]
+    result = CliRunner(env=shell_to(settings).environment).invoke(
+        cli, words, catch_exceptions=False
+    )
+    run = json.loads(result.stdout)["run"]
+    assert f"run {run} is kept and not published" in result.stderr
+    assert published(events) == whole
+    assert {one.name for one in attribution_runs(events) if one.id == run} == {"trial"}
+
+
+def test_without_name_or_removal_the_command_is_an_error(
+    events: Stores, settings: Settings
+) -> None:
+    for words in (["name", "x"], ["name", "x", "y", "--remove"]):
+        with pytest.raises(InputError, match="give NAME, or --remove"):
+            runs_command(settings, *words)
