@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from attrigraph.fatigue.slopes import shrunk_slopes
+from attrigraph.fatigue.slopes import BLOCK, common_slopes, shrunk_slopes
 
 
 def counts(
@@ -100,3 +100,54 @@ def test_slopes_do_not_depend_on_the_unit_of_x(unit: float) -> None:
     clicks, impressions, x, _ = counts(7)
     expected = shrunk_slopes(clicks, impressions, x).slope
     assert shrunk_slopes(clicks, impressions, unit * x).slope * unit == pytest.approx(expected)
+
+
+def launched(seed: int, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Clicks, impressions and days of units that begin and end on different days."""
+    clicks, impressions, x, _ = counts(seed, n=n, days=20)
+    first = np.random.default_rng(seed).integers(0, 15, n)
+    day = np.arange(20)
+    live = (day >= first[:, None]) & (day < first[:, None] + 9)
+    return clicks * live, impressions * live, x
+
+
+def test_the_order_of_units_changes_nothing() -> None:
+    tables = launched(8, n=BLOCK + 300)
+    order = np.random.default_rng(0).permutation(BLOCK + 300)
+    found = shrunk_slopes(*tables)
+    other = shrunk_slopes(*(table[order] for table in tables))
+    assert other.slope == pytest.approx(found.slope[order], rel=1e-6)
+    assert other.level == pytest.approx(found.level[order], rel=1e-6)
+
+
+def test_units_of_a_given_prior_are_fitted_each_alone() -> None:
+    tables, prior = launched(9, n=40), np.array([-0.1, 0.05])
+    found = shrunk_slopes(*tables, prior)
+    for unit in (0, 13, 39):
+        alone = shrunk_slopes(*(table[[unit]] for table in tables), prior)
+        assert alone.slope == pytest.approx(found.slope[[unit]])
+        assert alone.level == pytest.approx(found.level[[unit]])
+
+
+def test_common_slopes_have_the_highest_likelihood() -> None:
+    clicks, impressions, day = launched(10, n=200)
+    x = np.stack([day, np.random.default_rng(1).normal(size=day.shape)])
+    found = common_slopes(clicks, impressions, x)
+
+    def loss(slope: np.ndarray) -> float:
+        rate = impressions * np.exp(np.tensordot(slope, x, 1))
+        seen = clicks > 0
+        share = (rate / np.maximum(rate.sum(axis=1, keepdims=True), 1e-300))[seen]
+        return float(-(clicks[seen] * np.log(share)).sum())
+
+    expected = minimize(loss, (0.0, 0.0), method="Nelder-Mead", tol=1e-10).x
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_covariate_that_never_changes_has_no_slope() -> None:
+    clicks, impressions, day = launched(11, n=50)
+    constant = np.tile(np.linspace(1, 2, 50)[:, None], day.shape[1])
+    alone = common_slopes(clicks, impressions, day[None])
+    found = common_slopes(clicks, impressions, np.stack([day, constant]))
+    assert found == pytest.approx([alone[0], 0.0])
+    assert common_slopes(clicks, impressions, constant[None]).tolist() == [0.0]

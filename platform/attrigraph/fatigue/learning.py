@@ -86,7 +86,7 @@ class FatigueModel:
         if rows is None:
             return predict(self.network, columns)
         around, _ = neighbourhood(columns, rows, hops=self.network.sizes.rounds)
-        return predict(self.network, around).first(len(rows))
+        return predict(self.network, around, len(rows))
 
     def columns(self, panel: Panel, snapshot: Snapshot) -> UnitColumns:
         """A snapshot as the network reads it.
@@ -246,11 +246,11 @@ def columns_of(
     """A snapshot as the network reads it."""
     history, units = panel.history, snapshot.units
     creative = history.creative[units]
-    elements = np.einsum("nkd,kdw->nkw", history.genomes.vectors[creative], directions)
+    elements = (history.genomes.vectors[creative].swapaxes(0, 1) @ directions).swapaxes(0, 1)
     columns = UnitColumns(
         features=snapshot.own.astype(np.float32),
         summed=snapshot.neighbour.astype(np.float32),
-        elements=elements,
+        elements=np.ascontiguousarray(elements),
         groups=np.stack([history.campaign_of_unit[units], history.audience[units]], axis=1),
         channel=channel_numbers[history.channel[units]],
         source=snapshot.source,

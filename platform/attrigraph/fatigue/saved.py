@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Arrays = Mapping[str, Any]
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Of the archive; one of another format has to be trained again."""
 
 FEATURES: Final = (*OWN_FEATURES, *NEIGHBOUR_FEATURES)

@@ -69,7 +69,6 @@ def graph_of(columns: UnitColumns) -> HeteroData:
         index = torch.from_numpy(of_unit.astype(np.int64))
         graph[group].num_nodes = int(index.max()) + 1 if len(index) else 0
         graph[UNIT, "in", group].edge_index = torch.stack([units, index])
-        graph[group, "of", UNIT].edge_index = torch.stack([index, units])
     channels, of_unit = np.unique(columns.channel, return_inverse=True)
     graph[CHANNEL].number = torch.from_numpy(channels)
     index = torch.from_numpy(of_unit.astype(np.int64))

@@ -17,7 +17,6 @@ values of all units are exact in one pass for each coalition.
 """
 
 import math
-import warnings
 from dataclasses import dataclass
 
 import torch
@@ -25,7 +24,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch_geometric.data import HeteroData
-from torch_geometric.nn import GATv2Conv, HeteroConv, SAGEConv
+from torch_geometric.nn import GATv2Conv
+from torch_geometric.utils import scatter
 
 from attention.mechanisms.multi_head import attend
 from attention.mechanisms.projections import HeadProjections
@@ -81,6 +81,53 @@ class Curves:
     log_ratio: Float[Tensor, "n points"]
 
 
+class MessageRound(nn.Module):
+    """Messages: of groups from the second round on, and to groups in all but the last.
+
+    A unit is in one campaign and one audience, so that their means over groups are their states.
+    """
+
+    def __init__(self, sizes: FatigueSizes, *, is_first: bool, is_last: bool) -> None:
+        super().__init__()
+        width = sizes.width
+        self.similar = GATv2Conv(
+            width, width // sizes.heads, sizes.heads, edge_dim=sizes.edges, add_self_loops=False
+        )
+        self.of_groups = _linear_maps(width, () if is_first else GROUPS)
+        self.to_groups = _linear_maps(width, () if is_last else GROUPS)
+
+    def forward(
+        self,
+        graph: HeteroData,
+        state: Float[Tensor, "n width"],
+        groups: dict[str, Float[Tensor, "groups width"]],
+        count: int | None = None,
+    ) -> tuple[Float[Tensor, "m width"], dict[str, Float[Tensor, "groups width"]]]:
+        """What the first ``count`` units, or all, and groups receive, by the states of both."""
+        pairs, edge = graph[SIMILAR].edge_index, graph[SIMILAR].edge_attr
+        if count is not None:
+            received = pairs[1] < count
+            pairs, edge = pairs[:, received], edge[received]
+        found = self.similar((state, state[:count]), pairs, edge)
+        for group, of_group in self.of_groups.items():
+            found = found + of_group(groups[group])[_group_of_units(graph, group)[:count]]
+        sent = {}
+        for group, to_group in self.to_groups.items():
+            count, number = graph[group].num_nodes, _group_of_units(graph, group)
+            mean = scatter(state, number, dim_size=count, reduce="mean")
+            sent[group] = F.gelu(to_group(mean))
+        return found, sent
+
+
+def _linear_maps(width: int, groups: tuple[str, ...]) -> nn.ModuleDict:
+    return nn.ModuleDict({group: nn.Linear(width, width) for group in groups})
+
+
+def _group_of_units(graph: HeteroData, group: str) -> Tensor:
+    number: Tensor = graph[UNIT, "in", group].edge_index[1]
+    return number
+
+
 class FatigueNetwork(nn.Module):
     """Curves of all units of a graph of :func:`gnn.fatigue.graphs.graph_of`."""
 
@@ -98,7 +145,10 @@ class FatigueNetwork(nn.Module):
             self.element = nn.Linear(sizes.width_of_elements, width, bias=False)
             self.kind = nn.Parameter(torch.zeros(sizes.kinds, width))
             self.genome = HeadProjections(width, sizes.heads)
-        self.rounds = nn.ModuleList(_round(sizes, number) for number in range(sizes.rounds))
+        self.rounds = nn.ModuleList(
+            MessageRound(sizes, is_first=number == 0, is_last=number == sizes.rounds - 1)
+            for number in range(sizes.rounds)
+        )
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(sizes.rounds + 1))
         last = nn.Linear(width, POINTS + 1)
         self.head = nn.Sequential(nn.Linear(width + sizes.summed, width), nn.GELU(), last)
@@ -110,75 +160,95 @@ class FatigueNetwork(nn.Module):
         self.centre.copy_(features.mean(0))
         self.scale.copy_(features.std(0).clamp_min(1e-3))
 
-    def forward(self, graph: HeteroData) -> Curves:
-        """The curves of all units."""
-        known, state = self._messages(graph)
-        return self._curves(graph, known, state, self._present(graph))
+    def forward(self, graph: HeteroData, count: int | None = None) -> Curves:
+        """The curves of the first ``count`` units, or of all."""
+        units = self._units(graph, count)
+        return self._curves(units, units.present)
 
     def with_coalitions(
-        self, graph: HeteroData, coalitions: Bool[Tensor, "c kinds"], point: int
+        self,
+        graph: HeteroData,
+        coalitions: Bool[Tensor, "c kinds"],
+        point: int,
+        count: int | None = None,
     ) -> tuple[Curves, Float[Tensor, "n c"]]:
-        """The curves of all units, and log R at a point with some kinds of elements alone."""
-        known, state = self._messages(graph)
-        present = self._present(graph)
-        values = [
-            self._curves(graph, known, state, present & coalition).log_ratio[:, point]
-            for coalition in coalitions
-        ]
-        return self._curves(graph, known, state, present), torch.stack(values, -1)
+        """The same, and log R at a point with some kinds of elements alone."""
+        units = self._units(graph, count)
+        curves = self._curves(units, units.present)
+        shown = units.present.any(0)
+        values: dict[tuple[bool, ...], Tensor] = {}
+        for coalition in coalitions & shown:  # kinds that no unit has change nothing
+            members = tuple(coalition.tolist())
+            if members not in values:
+                found = self._curves(units, units.present & coalition)
+                values[members] = found.log_ratio[:, point]
+        columns = [values[tuple(coalition.tolist())] for coalition in coalitions & shown]
+        return curves, torch.stack(columns, -1)
 
-    def _messages(self, graph: HeteroData) -> tuple[Tensor, Tensor]:
-        """Standardised figures of units, and their states without their elements."""
+    def _units(self, graph: HeteroData, count: int | None) -> "_Units":
+        known, state = self._messages(graph, count)
+        elements = graph[UNIT].elements[:count]
+        present = (elements != 0).any(-1)
+        log_ratio = graph[UNIT].log_ratio[:count]
+        given = -log_ratio.diff(prepend=log_ratio.new_zeros(len(state), 1))
+        projected = None
+        if self.sizes.kinds:
+            vectors = self.element(elements) + self.kind
+            projected = self.genome(state[:, None], vectors, vectors, present[:, None])
+        return _Units(
+            state=state,
+            summed=known[:, self.sizes.features :],
+            present=present,
+            projected=projected,
+            log_peak=graph[UNIT].log_peak[:count],
+            drops=_inverse_softplus(given.clamp_min(LEAST_DROP)),
+        )
+
+    def _messages(self, graph: HeteroData, count: int | None) -> tuple[Tensor, Tensor]:
+        """Standardised figures of the first units, and their states without their elements."""
         known = torch.cat([graph[UNIT].x, graph[UNIT].summed], -1)
         known = ((known - self.centre) / self.scale).clamp(-6, 6)
         channel = self.channel(graph[CHANNEL].number)
         of_unit = graph[CHANNEL, "of", UNIT].edge_index[0]
         state = self.norms[0](F.gelu(self.first(known) + channel[of_unit]))
-        nodes = {UNIT: state}
-        for number, messages in enumerate(self.rounds):
-            found = messages(nodes, graph.edge_index_dict, edge_attr_dict=graph.edge_attr_dict)
-            state = self.norms[number + 1](state + F.gelu(found[UNIT]))
-            nodes = {**{kind: F.gelu(value) for kind, value in found.items()}, UNIT: state}
-        return known, state
+        of_groups: dict[str, Tensor] = {}
+        for number, (messages, norm) in enumerate(zip(self.rounds, self.norms[1:], strict=True)):
+            last = count if number == len(self.rounds) - 1 else None
+            found, of_groups = messages(graph, state, of_groups, last)
+            state = norm(state[:last] + F.gelu(found))
+        return known[:count], state[:count]
 
-    def _curves(self, graph: HeteroData, known: Tensor, state: Tensor, present: Tensor) -> Curves:
-        state = state + self._genome(state, graph, present)
-        summed = known[:, self.sizes.features :]
-        found = self.head(torch.cat([state, summed], -1))
-        given = -graph[UNIT].log_ratio.diff(prepend=torch.zeros_like(found[:, :1]))
-        drops = F.softplus(found[:, 1:] + _inverse_softplus(given.clamp_min(LEAST_DROP)))
-        return Curves(graph[UNIT].log_peak + found[:, 0] / 10, -drops.cumsum(-1))
-
-    def _present(self, graph: HeteroData) -> Bool[Tensor, "n kinds"]:
-        present: Tensor = (graph[UNIT].elements != 0).any(-1)
-        return present
-
-    def _genome(self, state: Tensor, graph: HeteroData, present: Tensor) -> Tensor:
-        if not self.sizes.kinds:
-            return torch.zeros_like(state)
-        mask = present[:, None]
-        elements = self.element(graph[UNIT].elements) + self.kind
-        query, keys, values = self.genome(state[:, None], elements, elements, mask)
-        heads, _, _ = attend(query, keys, values, mask=mask)
-        pooled: Tensor = self.genome.mix(heads, mask)[:, 0]
-        return pooled
+    def _curves(self, units: "_Units", shown: Bool[Tensor, "n kinds"]) -> Curves:
+        """Curves by some elements of the units."""
+        state = units.state
+        if units.projected is not None:
+            mask = shown[:, None]
+            heads, _, _ = attend(*units.projected, mask=mask)
+            state = state + self.genome.mix(heads, mask)[:, 0]
+        found = self.head(torch.cat([state, units.summed], -1))
+        drops = F.softplus(found[:, 1:] + units.drops)
+        return Curves(units.log_peak + found[:, 0] / 10, -drops.cumsum(-1))
 
 
-def _round(sizes: FatigueSizes, number: int) -> HeteroConv:
-    """Messages: groups learn of units in the first rounds, and units of groups from the second."""
-    width = sizes.width
-    similar = GATv2Conv(
-        width, width // sizes.heads, sizes.heads, edge_dim=sizes.edges, add_self_loops=False
-    )
-    convs = {SIMILAR: similar}
-    for group in GROUPS:
-        if number + 1 < sizes.rounds or sizes.rounds == 1:
-            convs[UNIT, "in", group] = SAGEConv((width, width), width, root_weight=False)
-        if number > 0:
-            convs[group, "of", UNIT] = SAGEConv((width, width), width, root_weight=False)
-    with warnings.catch_warnings():  # it warns of groups that are not needed any more
-        warnings.simplefilter("ignore", UserWarning)
-        return HeteroConv(convs, aggr="sum")
+@dataclass(frozen=True, eq=False)
+class _Units:
+    """What the curves of units follow from.
+
+    Attributes:
+        state: after all messages, without elements ``[n, width]``.
+        summed: standardised sums over similar units ``[n, summed]``.
+        present: bool ``[n, kinds]``: elements that they have.
+        projected: queries, keys and values of these elements; None without kinds.
+        log_peak: log of the highest rate so far ``[n]``.
+        drops: those of another model, before the softplus ``[n, POINTS]``.
+    """
+
+    state: Tensor
+    summed: Tensor
+    present: Tensor
+    projected: tuple[Tensor, Tensor, Tensor] | None
+    log_peak: Tensor
+    drops: Tensor
 
 
 def _inverse_softplus(drops: Tensor) -> Tensor:

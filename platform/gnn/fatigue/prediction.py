@@ -1,7 +1,7 @@
 """What a fitted network predicts for units: curves, and what each element of a creative adds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -28,18 +28,12 @@ class Predicted:
     log_ratio: NDArray[np.float64]
     elements: NDArray[np.float64]
 
-    def first(self, count: int) -> "Predicted":
-        """The first units."""
-        kept = {field.name: getattr(self, field.name)[:count] for field in fields(self)}
-        return Predicted(**kept)
-
 
 @torch.no_grad()
-def predict(network: FatigueNetwork, columns: UnitColumns) -> Predicted:
-    """Curves of all units; the same input gives the same output, in any order of units."""
-    curves, values = network.with_coalitions(
-        graph_of(columns), coalitions_of_kinds(network.sizes.kinds), AHEAD
-    )
+def predict(network: FatigueNetwork, columns: UnitColumns, count: int | None = None) -> Predicted:
+    """Curves of the first ``count`` units, or of all; their order changes nothing."""
+    coalitions = coalitions_of_kinds(network.sizes.kinds)
+    curves, values = network.with_coalitions(graph_of(columns), coalitions, AHEAD, count)
     return Predicted(
         curves.log_level.double().numpy(),
         curves.log_ratio.double().numpy(),

@@ -50,6 +50,24 @@ def test_the_order_and_the_numbers_of_nodes_change_nothing(seed: int) -> None:
 
 
 @settings(max_examples=examples(8, long=100))
+@given(SEEDS, st.integers(1, 15))
+def test_curves_of_the_first_units_are_those_among_all(seed: int, count: int) -> None:
+    units, network = random_units(15, seed), random_network(seed)
+    found, first = predict(network, units), predict(network, units, count)
+    for name in ("log_level", "log_ratio", "elements"):
+        assert getattr(first, name) == pytest.approx(getattr(found, name)[:count], abs=1e-5)
+
+
+def test_a_kind_of_which_no_unit_has_an_element_adds_nothing() -> None:
+    units, network = random_units(9, 3), random_network(3)
+    elements = units.elements.copy()
+    elements[:, 1] = 0
+    found = predict(network, replace(units, elements=elements))
+    assert (found.elements[:, 1] == 0).all()
+    assert (found.elements[:, [0, 2]] != 0).any()
+
+
+@settings(max_examples=examples(8, long=100))
 @given(SEEDS)
 def test_an_isolated_unit_changes_no_other(seed: int) -> None:
     units, network = random_units(10, seed), random_network(seed)
