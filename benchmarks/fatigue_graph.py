@@ -3,9 +3,9 @@
 A home of its own is made, with a real Neo4j and a real Postgres, and filled with a simulated world
 of 400 campaigns: 4,000 creatives over 60 days. A model is trained on them; single creatives are
 forecast, first with nothing in memory; scores are written onto all. As many creatives as asked for
-are scored in memory. Run it when nothing else runs.
+are scored in memory. Run it when nothing else runs: threads wait for each other on a busy machine.
 
-    python benchmarks/fatigue_graph.py [--campaigns N] [--scored N] [--json]
+    python benchmarks/fatigue_graph.py [--campaigns N] [--days N] [--scored N] [--json]
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from attrigraph.fatigue.history import FatigueHistory
     from attrigraph.fatigue.trained import TrainedFatigue
     from attrigraph.stores import Stores
+    from attrigraph.worlds.fatigue.spec import FatigueSpec
 
 TABLES: Final = ("campaigns", "creatives", "audiences", "creative-days")
 ASKED: Final = 60
@@ -66,20 +67,22 @@ ASKED: Final = 60
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--campaigns", type=int, default=400)
+    parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--scored", type=int, default=100_000)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     with home() as settings, bootstrap.open_stores(settings) as stores:
-        loaded = loading(stores, settings.home / "world", arguments.campaigns)
+        world = replace(SPILL, campaigns=arguments.campaigns, days=arguments.days)
+        loaded = loading(stores, settings.home / "world", world)
         figures = [loaded, *reading(stores), *forecasting(stores)]
         _, trained = load_fatigue_model(stores)
         figures += [*scoring(trained, arguments.scored), writing(stores, arguments.scored)]
     return report("daily figures of creatives", figures, as_json=arguments.json)
 
 
-def loading(stores: Stores, folder: Path, campaigns: int) -> Figure:
+def loading(stores: Stores, folder: Path, world: FatigueSpec) -> Figure:
     """Load a world, embed its elements and link its creatives."""
-    write_fatigue_world(simulate_fatigue(replace(SPILL, campaigns=campaigns, days=60), 1), folder)
+    write_fatigue_world(simulate_fatigue(world, 1), folder)
     log_progress("loading")
     files = [folder / f"{name}.csv" for name in TABLES]
     options = LoadOptions(staging=StagingOptions(keep_ids=True), mode="online")
@@ -146,8 +149,8 @@ def scoring(trained: TrainedFatigue, creatives: int) -> list[Figure]:
         columns = trained.model.columns(panel, snapshot)
         around, _ = neighbourhood(columns, np.array([0]))
         graph, network = graph_of(around), trained.model.network
-        with torch.no_grad():
-            one = median(lambda: network(graph), ASKED)
+        with torch.inference_mode():
+            one = median(lambda: network(graph, 1), ASKED)
         figures.append(Figure("one forward pass", 1000 * one, "ms", goal=Goal("<=", 3.0)))
     return figures
 

@@ -121,10 +121,12 @@ def test_the_order_of_units_changes_nothing() -> None:
 
 
 def test_units_of_a_given_prior_are_fitted_each_alone() -> None:
-    tables, prior = launched(9, n=40), np.array([-0.1, 0.05])
-    found = shrunk_slopes(*tables, prior)
+    clicks, impressions, x = launched(9, n=40)
+    prior = np.array([-0.1, 0.05])
+    found = shrunk_slopes(clicks, impressions, x, prior)
     for unit in (0, 13, 39):
-        alone = shrunk_slopes(*(table[[unit]] for table in tables), prior)
+        one = [unit]
+        alone = shrunk_slopes(clicks[one], impressions[one], x[one], prior)
         assert alone.slope == pytest.approx(found.slope[[unit]])
         assert alone.level == pytest.approx(found.level[[unit]])
 

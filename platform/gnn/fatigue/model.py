@@ -113,8 +113,8 @@ class MessageRound(nn.Module):
             found = found + of_group(groups[group])[_group_of_units(graph, group)[:count]]
         sent = {}
         for group, to_group in self.to_groups.items():
-            count, number = graph[group].num_nodes, _group_of_units(graph, group)
-            mean = scatter(state, number, dim_size=count, reduce="mean")
+            number, groups_in_all = _group_of_units(graph, group), graph[group].num_nodes
+            mean = scatter(state, number, dim_size=groups_in_all, reduce="mean")
             sent[group] = F.gelu(to_group(mean))
         return found, sent
 
