@@ -13,9 +13,11 @@
 // $userId LIST<INTEGER>: index into $userIds, -1 if none is named
 // $order LIST<STRING>: ids of orders, null if a conversion has no other id than its own; empty if none has
 // $message LIST<STRING>: ids of messages, likewise
+// $properties LIST<MAP>: further properties of conversions, distinct, an empty map last
+// $property LIST<INTEGER>: index into $properties, -1 for none
 UNWIND range(0, size($customer) - 1) AS row
 MATCH (customer:Customer {id: $customer[row]})
-CREATE (customer)-[:MADE]->(:Conversion {id: $id[row], customerId: customer.id,
+CREATE (customer)-[:MADE]->(conversion:Conversion {id: $id[row], customerId: customer.id,
   timestamp: CASE
     WHEN $time[row] IS NULL THEN null
     WHEN $nanosecond = [] THEN datetime({epochMillis: $time[row]})
@@ -23,3 +25,4 @@ CREATE (customer)-[:MADE]->(:Conversion {id: $id[row], customerId: customer.id,
   position: $position[row], kind: $kinds[$kind[row]],
   value: $value[row], identity: $identities[$identity[row]], userId: $userIds[$userId[row]],
   orderId: $order[row], messageId: $message[row]})
+SET conversion += $properties[$property[row]]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.domain.columns import Categorical, StringArray
-    from attrigraph.domain.touch_properties import TouchProperties
+    from attrigraph.domain.event_properties import EventProperties
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Touches:
     identity: StringArray | None = None
     user_id: StringArray | None = None
     cost_share: NDArray[np.float64] | None = None
-    properties: TouchProperties | None = None
+    properties: EventProperties | None = None
 
     def __len__(self) -> int:
         return len(self.customer)
@@ -141,6 +141,7 @@ class Conversions:
         order_id: object ``[n]``, the id of the order where the conversion has another one, else
             None; None for the column if no conversion has any, or it is not known.
         message_id: object ``[n]``, likewise that of the message.
+        properties: further properties; None if no conversion has any, or they are not known.
     """
 
     id: StringArray
@@ -154,6 +155,7 @@ class Conversions:
     user_id: StringArray | None = None
     order_id: StringArray | None = None
     message_id: StringArray | None = None
+    properties: EventProperties | None = None
 
     def __len__(self) -> int:
         return len(self.customer)

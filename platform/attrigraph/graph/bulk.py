@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.domain import Conversions, EventTable, StringArray, Touches
-    from attrigraph.domain.touch_properties import PropertyType, PropertyValue
+    from attrigraph.domain.event_properties import PropertyType, PropertyValue
     from attrigraph.graph.columns import Served
 
     Rows = NDArray[np.int64]
@@ -72,6 +72,9 @@ LINKS: Final = {
     "SERVED_CHANNEL": ("Touchpoint", "Channel", ""),
 }
 """Relationships with their start, their end and the rest of their header."""
+
+EVENTS: Final = ("Touchpoint", "Conversion")
+"""Labels whose files have further properties."""
 
 FINER_TIMES: Final = "finer times"
 """The name of the node of ``ingest/mark_finer_times``."""
@@ -116,7 +119,7 @@ class ImportFiles:
 
     Attributes:
         folder: an existing folder for the files.
-        properties: further properties that touches may have, by name, with their types.
+        properties: further properties that events may have, by name, with their types.
         touches: touches written so far.
         conversions: conversions written so far.
         multiline: whether any value contains a line break; the import needs an option for that.
@@ -184,7 +187,7 @@ class ImportFiles:
         for name in names:
             if name in self._parts:
                 header = f"{name}.header.csv"
-                further = self.properties if name == "Touchpoint" else {}
+                further = self.properties if name in EVENTS else {}
                 text = _header(name) + "".join(
                     f",{key}:{_TYPES[kind]}" for key, kind in further.items()
                 )
@@ -234,6 +237,7 @@ class ImportFiles:
             "user_id": _ids(conversions.user_id, len(conversions)),
             "order_id": _ids(conversions.order_id, len(conversions)),
             "message_id": _ids(conversions.message_id, len(conversions)),
+            **_property_columns(conversions, self.properties),
         }
 
     def _link_in_order(
@@ -284,7 +288,7 @@ class ImportFiles:
         file = f"{name}.{len(parts)}.csv"
         parts.append(file)
         select = _SELECT.get(name, "SELECT *")
-        if name == "Touchpoint":
+        if name in EVENTS:
             select += "".join(f", {column}" for column in _property_names(self.properties))
         if "nanosecond" in columns and columns["nanosecond"].any():
             self._marks.add(FINER_TIMES)
@@ -341,12 +345,12 @@ def _property_names(properties: Mapping[str, PropertyType]) -> list[str]:
 
 
 def _property_columns(
-    touches: Touches, properties: Mapping[str, PropertyType]
+    events: Touches | Conversions, properties: Mapping[str, PropertyType]
 ) -> dict[str, StringArray]:
-    """Further properties of touches as texts, by column."""
-    found = touches.properties
+    """Further properties of events as texts, by column."""
+    found = events.properties
     if found is None:
-        nothing = np.full(len(touches), None, object)
+        nothing = np.full(len(events), None, object)
         return dict.fromkeys(_property_names(properties), nothing)
     return {
         column: string_array([*(_text(one.get(name)) for one in found.combinations), None])[

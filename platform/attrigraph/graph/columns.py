@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attrigraph.domain import StringArray
-    from attrigraph.domain.touch_properties import TouchProperties
+    from attrigraph.domain.event_properties import EventProperties
 
     Rows = NDArray[np.int64]
     Flags = NDArray[np.bool_]
@@ -130,6 +130,7 @@ def conversion_columns(conversions: Conversions, customers: StringArray) -> dict
         **_ids("userId", "userIds", conversions.user_id, len(conversions)),
         "order": _list(conversions.order_id),
         "message": _list(conversions.message_id),
+        **_properties(conversions.properties, len(conversions)),
     }
 
 
@@ -144,7 +145,7 @@ def _cost_shares(touches: Touches) -> list[float | None]:
     return [] if shares is None else [None if one == 1 else one for one in shares.tolist()]
 
 
-def _properties(properties: TouchProperties | None, count: int) -> dict[str, Any]:
+def _properties(properties: EventProperties | None, count: int) -> dict[str, Any]:
     """Distinct properties as maps, an empty one last, and which of them each touch has."""
     if properties is None:
         return {"properties": [{}], "property": np.full(count, -1)}

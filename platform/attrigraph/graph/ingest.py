@@ -7,9 +7,9 @@ A batch of whole customers is one transaction:
 2. Customers without stored events, the usual case, are written and linked in the same statement.
 3. For customers with stored events the whole history is read. Events that are stored with the same
    content are left alone, those with different content are rejected, and new ones are written. A
-   conversion that the graph has without a value gets that of its row, and a touch further
-   properties.
-   Links that change are replaced, so that the graph is the same as after a load in order.
+   conversion that the graph has without a value gets that of its row, and events get further
+   properties. Links that change are replaced, so that the graph is the same as after a load in
+   order.
 
 Whether an id belongs to another customer is not looked up, because that would cost a fifth of the
 time. The uniqueness constraint detects it; the transaction is then rolled back and repeated with
@@ -236,7 +236,9 @@ class _Batch:
         self.check_bare_customers(touches, conversions, has_history)
         self.create(touches.new, conversions.new, has_history)
         self.fill_values(conversions.merged)
-        self.add_properties(touches.present)
+        self.add_properties(
+            touches.present, np.concatenate([conversions.present, conversions.merged])
+        )
         self.link(
             incoming_touches.events.take(touches.new),
             incoming_conversions.events.take(conversions.new),
@@ -345,20 +347,14 @@ class _Batch:
             values = zip(conversions.id[rows], conversions.value[rows].tolist(), strict=True)
             self.run("fill_values", {"rows": [{"id": key, "value": one} for key, one in values]})
 
-    def add_properties(self, present: Rows) -> None:
-        """Give stored touches further properties that their rows have."""
-        touches = self.events.touches
-        if touches.properties is None:
-            return
-        known = touches.properties.combinations
-        codes = touches.properties.codes[present].tolist()
-        rows = [
-            {"id": key, "properties": dict(known[code])}
-            for key, code in zip(touches.id[present], codes, strict=True)
-            if code >= 0 and known[code]
-        ]
-        if rows:
-            self.run("add_properties", {"rows": rows})
+    def add_properties(self, touches: Rows, conversions: Rows) -> None:
+        """Give stored events further properties that their rows have."""
+        rows = {
+            "touches": list(_with_properties(self.events.touches, touches)),
+            "conversions": list(_with_properties(self.events.conversions, conversions)),
+        }
+        if any(rows.values()):
+            self.run("add_properties", rows)
 
     def link(
         self, touches: Events, conversions: Events, stored: _History, has_history: Flags
@@ -405,6 +401,16 @@ class _Classified:
     present: Rows
     merged: Rows
     rejected: tuple[RejectedEvent, ...]
+
+
+def _with_properties(events: Touches | Conversions, rows: Rows) -> Iterator[Record]:
+    """The further properties of those of some events that have any, with their ids."""
+    if events.properties is not None:
+        known = events.properties.combinations
+        codes = events.properties.codes[rows].tolist()
+        for key, code in zip(events.id[rows], codes, strict=True):
+            if code >= 0 and known[code]:
+                yield {"id": key, "properties": dict(known[code])}
 
 
 def _without(event_table: EventTable, bare: _BareCustomersError) -> EventTable:

@@ -127,7 +127,7 @@ def bulk_import(
         staging_errors(staging),
         tempfile.TemporaryDirectory(prefix="import-", dir=staging) as name,
     ):
-        files = ImportFiles(Path(name), staged.touch_properties())
+        files = ImportFiles(Path(name), staged.event_properties())
         progress("import", 0, total)
         for events in staged.batches(touches=BATCH):
             files.add(events)

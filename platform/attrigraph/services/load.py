@@ -18,6 +18,7 @@ from uuid import uuid4
 from attrigraph.domain import RejectedRow
 from attrigraph.graph.accounts import settle_accounts, write_accounts
 from attrigraph.graph.doubled_conversions import count_doubled
+from attrigraph.graph.event_properties import mark_properties
 from attrigraph.graph.identities import has_identities, linked
 from attrigraph.graph.purchases import merge_purchases
 from attrigraph.graph.references import (
@@ -268,7 +269,7 @@ def _staged(
 
     on_rows(0)
     folder = home / "staging"
-    staging = replace(options.staging, touch_properties=True)
+    staging = replace(options.staging, event_properties=True)
     with stage(files, source, staging, folder=folder, on_rows=on_rows) as staged:
         progress("read", staged.counts.read, staged.counts.read)
         staged.check_loadable()
@@ -345,6 +346,7 @@ def _write_all(
         events = bulk_import(bulk, driver, staged, progress=progress)
     mark_customers(driver, pseudonym_key_fingerprint(options.staging))
     mark_currency(driver, staged.currency)
+    mark_properties(driver, staged.declared_properties)
     if bulk is not None:
         place(driver, links, max_ids)
     moved = rejoin(driver, links, max_ids)

@@ -10,20 +10,23 @@ from numpy.typing import NDArray
 
 from attrigraph.domain import Categorical, Conversions, EventTable, Touches
 from attrigraph.domain.columns import string_array
+from attrigraph.domain.event_properties import EventProperties
 from attrigraph.domain.event_slices import event_slices
 from attrigraph.domain.order import break_ties, tied_rows
-from attrigraph.domain.touch_properties import TouchProperties
 from attrigraph.staging import touch_ids, touch_rows
+from attrigraph.staging.event_properties import read_properties
 from attrigraph.staging.order import KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import duckdb
 
     from attrigraph.domain.columns import StringArray
+    from attrigraph.domain.event_properties import PropertyType, PropertyValue
 
 Columns = dict[str, NDArray[Any]]
+OwnProperties = dict[int, dict[str, "PropertyValue"]]
 
 EVENTS_PER_FETCH: Final = 100_000
 """Number of touches and conversions that are fetched together; batches are cut from them."""
@@ -34,7 +37,7 @@ ROWS_PER_FETCH: Final = 1_000_000
 ORDER: Final = ("customer", "time", "nanosecond", "position")
 """Columns by which touches and conversions are stored in order, but for ties."""
 
-TOUCH: Final = ("name", "cost", "cost_share")
+TOUCH: Final = ("name", "cost", "cost_share", "property")
 CONVERSION: Final = ("kind", "value")
 """Further columns of touches and of conversions."""
 
@@ -45,6 +48,10 @@ customer's, and of the user that it names with it, -1 for none.
 
 NAMES: Final = ("coalesce(order_id, '') AS order_id", "coalesce(message_id, '') AS message_id")
 """SQL of ids of the orders and messages of conversions, '' for none."""
+
+TEXT: Final[PropertyType] = "text"
+PROPERTY: Final = "property"
+"""Column of the number of properties of conversions, -1 for none."""
 
 ALIASES: Final = """
 SELECT customer, count(*) AS aliases
@@ -57,6 +64,7 @@ SAME: Final[dict[str, NDArray[Any]]] = {
     "position": np.array(0, np.int32),
     "cost": np.array(np.nan),
     "cost_share": np.array(1.0),
+    "property": np.array(-1, np.int32),
 }
 """What columns of touches hold that are not stored, for all touches have it."""
 
@@ -74,6 +82,7 @@ class Keys:
         names: codes of each combination of these that touches have, by its number and column.
         stored: columns of touches that are stored, if touches may differ in them.
         properties: properties of touches by the same numbers; empty if none has any.
+        types: types of the properties that mappings name, by name.
     """
 
     kind: tuple[str, ...]
@@ -83,15 +92,17 @@ class Keys:
     creative: tuple[str, ...]
     names: Columns
     stored: frozenset[str]
-    properties: tuple[Mapping[str, str], ...]
+    properties: tuple[dict[str, str], ...]
+    types: Mapping[str, PropertyType]
 
-    def property_names(self) -> list[str]:
-        """The properties that any touch has, sorted."""
-        return sorted({name for one in self.properties for name in one})
+    def property_types(self) -> dict[str, PropertyType]:
+        """The properties that events may have beyond what models read, with their types."""
+        named = sorted({name for one in self.properties for name in one})
+        return {**dict.fromkeys(named, TEXT), **self.types}
 
 
-def read_keys(database: duckdb.DuckDBPyConnection) -> Keys:
-    """All keys, by code."""
+def read_keys(database: duckdb.DuckDBPyConnection, types: Mapping[str, PropertyType]) -> Keys:
+    """All keys, by code; types are those of the properties that mappings name."""
     columns = ", ".join(KEYS)
     names = _columns(database, f"SELECT {columns} FROM touch_name ORDER BY code", {})
     kind, channel, campaign, creative = (_key_texts(database, name) for name in KEYS)
@@ -101,10 +112,10 @@ def read_keys(database: duckdb.DuckDBPyConnection) -> Keys:
     touch_kind = tuple(kind[code] for code in used.tolist())
     names["kind"] = codes.astype(np.int32)
     properties = tuple(_properties(database))
-    return Keys(kind, touch_kind, channel, campaign, creative, names, stored, properties)
+    return Keys(kind, touch_kind, channel, campaign, creative, names, stored, properties, types)
 
 
-def _properties(database: duckdb.DuckDBPyConnection) -> Iterator[Mapping[str, str]]:
+def _properties(database: duckdb.DuckDBPyConnection) -> Iterator[dict[str, str]]:
     """The properties of touches by the number of their names; none if none has any."""
     columns, names = ", ".join(touch_rows.PROPERTIES), list(touch_rows.PROPERTIES.values())
     named = f"SELECT {columns} FROM touch_name"
@@ -148,7 +159,8 @@ def batches(
     active = f"SELECT code, id, bucket FROM customer {where} AND active"
     for low, high in _ranges(database, part, parts, max(size, EVENTS_PER_FETCH)):
         range_ = {"low": low, "high": high, "part": part, "parts": parts}
-        events = _fetch(database, keys, active, where, range_, ids=known, names=NAMES)
+        further = (*NAMES, PROPERTY)
+        events = _fetch(database, keys, active, where, range_, ids=known, names=further)
         yield from event_slices(events, size)
 
 
@@ -237,12 +249,23 @@ def _fetch(
     )
     conversions = _conversion_columns(database, (*CONVERSION, *further, *names), where, parameters)
     code = customers["code"]
+    own = _own_properties(database, keys, touches, conversions)
     return EventTable(
         customers["id"],
         customers["bucket"].astype(np.int32),
-        _touches(touches, _place(code, touches["customer"]), keys, ids),
-        _conversions(conversions, _place(code, conversions["customer"]), keys, ids),
+        _touches(touches, _place(code, touches["customer"]), keys, ids, own),
+        _conversions(conversions, _place(code, conversions["customer"]), keys, ids, own),
     )
+
+
+def _own_properties(
+    database: duckdb.DuckDBPyConnection, keys: Keys, *events: Columns
+) -> OwnProperties:
+    """The properties that mappings name by their number, those that events have."""
+    if not keys.types:
+        return {}
+    used = np.unique(np.concatenate([one[PROPERTY] for one in events if PROPERTY in one]))
+    return dict(read_properties(database, keys.types, used[used >= 0].tolist()))
 
 
 def _place(codes: NDArray[np.int32], customer: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -333,7 +356,11 @@ def _with_broken_ties(
 
 
 def _touches(
-    columns: Columns, customer: NDArray[np.int32], keys: Keys, ids: StringArray | None
+    columns: Columns,
+    customer: NDArray[np.int32],
+    keys: Keys,
+    ids: StringArray | None,
+    own: OwnProperties,
 ) -> Touches:
     codes = {name: _codes(keys.names[name], columns["name"]) for name in KEYS}
     return Touches(
@@ -350,8 +377,32 @@ def _touches(
         _ids(columns, "origin", ids),
         _ids(columns, "user_id", ids),
         columns["cost_share"] if "cost_share" in keys.stored else None,
-        TouchProperties(keys.properties, columns["name"]) if keys.properties else None,
+        _properties_of(keys.properties, columns["name"], own, columns[PROPERTY]),
     )
+
+
+def _properties_of(
+    named: Sequence[dict[str, str]],
+    name: NDArray[np.int32],
+    own: OwnProperties,
+    number: NDArray[np.int32],
+) -> EventProperties | None:
+    """Properties of touches: of their names, and those that mappings name."""
+    if not own:
+        return EventProperties(tuple(named), name) if named else None
+    if not named:
+        return _own(own, number)
+    pairs, codes = np.unique(np.stack([name, number]), axis=1, return_inverse=True)
+    combinations = ({**named[one], **own.get(other, {})} for one, other in pairs.T.tolist())
+    return EventProperties(tuple(combinations), codes)
+
+
+def _own(own: OwnProperties, number: NDArray[np.int32]) -> EventProperties | None:
+    """Properties that mappings name, for events with these numbers of them."""
+    if not own:
+        return None
+    used, codes = np.unique(number, return_inverse=True)
+    return EventProperties(tuple(own.get(one, {}) for one in used.tolist()), codes)
 
 
 def _codes(codes: NDArray[np.int32], name: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -362,7 +413,11 @@ def _codes(codes: NDArray[np.int32], name: NDArray[np.int32]) -> NDArray[np.int3
 
 
 def _conversions(
-    columns: Columns, customer: NDArray[np.int32], keys: Keys, ids: StringArray | None
+    columns: Columns,
+    customer: NDArray[np.int32],
+    keys: Keys,
+    ids: StringArray | None,
+    own: OwnProperties,
 ) -> Conversions:
     return Conversions(
         columns["id"],
@@ -376,6 +431,7 @@ def _conversions(
         _ids(columns, "user_id", ids),
         _texts(columns, "order_id"),
         _texts(columns, "message_id"),
+        _own(own, columns[PROPERTY]) if PROPERTY in columns else None,
     )
 
 

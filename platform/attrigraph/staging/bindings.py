@@ -11,7 +11,7 @@ from attrigraph.escaping import listed_names
 from attrigraph.staging.chunks import typed_columns
 from attrigraph.staging.expressions import columns_of, parse
 from attrigraph.staging.expressions.nodes import Column, Parameter, Total, walk
-from attrigraph.staging.fields import FIELDS
+from attrigraph.staging.fields import FIELDS, property_field
 from attrigraph.staging.text_encoding import other_encoding
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ class Binding:
     Attributes:
         table: what the rows are.
         columns: field -> name of the column.
-        computed: field -> the expression that gives its value.
+        computed: field -> the expression that gives its value; those of properties of events are
+            there as ``property_field`` names them.
         further: columns that are read for expressions.
         attributes: further columns, which are attributes of customers.
         unused: columns that nothing is read from.
@@ -205,6 +206,7 @@ def _binding(table: Table, header: Sequence[str]) -> Binding:
         and (column := _column(table, name, header)) is not None
     }
     computed = {name: parse(text) for name, text in table.expressions.items()}
+    computed |= {property_field(name): parse(text) for name, text in table.properties.items()}
     used = [each.name for each in _columns_of_expressions(table) if each.name in header]
     binding = Binding(table, columns, computed, tuple(dict.fromkeys(used)))
     others = tuple(name for name in header if name not in binding.read)
@@ -216,6 +218,7 @@ def _binding(table: Table, header: Sequence[str]) -> Binding:
 def _expressions(table: Table) -> Iterator[Node]:
     """Everything that the table computes."""
     yield from (parse(text) for text in table.expressions.values())
+    yield from (parse(text) for text in table.properties.values())
     if table.where is not None:
         yield parse(table.where, kind="boolean")
     if table.group is not None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.staging.chunks import INSTANT, NUMBERS
-from attrigraph.staging.fields import FIELDS
+from attrigraph.staging.fields import FIELDS, property_field
 from attrigraph.staging.number_notations import plain_number
 from attrigraph.staging.time_formats import iso_time
 
@@ -101,6 +101,10 @@ class FieldSql:
                 formats = enumerate(table.times)
                 return iso_time(text, [(f, self.parameter(f"time_{i}", f)) for i, f in formats])
         return text
+
+    def property(self, name: str) -> str:
+        """SQL of a property of events as text, NULL where the file does not give it."""
+        return self._computed.get(property_field(name), "NULL::VARCHAR")
 
     def column(self, column: str) -> str:
         """SQL of a column of the file as text."""

@@ -59,4 +59,9 @@ def customer_attributes(
 
 
 def _as_times(column: Sequence[int | None]) -> list[datetime | None]:
-    return [None if at is None else EPOCH + timedelta(microseconds=at) for at in column]
+    return [None if at is None else as_time(at) for at in column]
+
+
+def as_time(micros: int) -> datetime:
+    """Microseconds since 1970-01-01 UTC, as ``CASTS`` give a time."""
+    return EPOCH + timedelta(microseconds=micros)

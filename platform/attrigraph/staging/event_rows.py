@@ -15,7 +15,8 @@ user that it names with that id; ``identities.give_to_users`` gives the row to t
 same way where the id is not the user's. Other ids that are joined are replaced when rows are
 ordered. ``owned_event`` is ``event`` with ``owner``, the id of the customer in each case.
 ``cost_share`` is the share of the visits of a session whose costs ``cost`` sums up, NULL for all.
-``order_id`` and ``message_id`` are those of a conversion with another id of its own.
+``order_id`` and ``message_id`` are those of a conversion with another id of its own. ``property``
+is the number of its properties in ``event_property``, see ``event_properties``.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ FURTHER: Final = {
     "refunded": "DOUBLE",
     "cancelled": "BOOLEAN",
     "currency": "VARCHAR",
+    "property": "INTEGER",
 }
 """Columns of ``event_row`` that many files have no values for, and their types."""
 

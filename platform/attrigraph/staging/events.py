@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.domain.placeholders import MISSING_WORDS
 from attrigraph.domain.touch_kinds import TOUCH_KINDS
-from attrigraph.staging import refund_rows
+from attrigraph.staging import event_properties, refund_rows
 from attrigraph.staging.channels.assignment import ChannelAssignment
 from attrigraph.staging.channels.origins import UTM_FIELDS, RowTexts
 from attrigraph.staging.columns import (
@@ -20,6 +20,7 @@ from attrigraph.staging.columns import (
     number_error,
     whole,
     whole_error,
+    with_text,
 )
 from attrigraph.staging.event_currencies import currency_error, currency_of
 from attrigraph.staging.event_ids import DIGEST, IS_DERIVABLE
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from attrigraph.domain.event_properties import PropertyType
     from attrigraph.staging.bindings import Binding
     from attrigraph.staging.channels.policy import ChannelPolicy
     from attrigraph.staging.options import StagingOptions
@@ -116,9 +118,10 @@ FURTHER_FIELDS: Final = {
 """Fields that columns of ``event_rows.FURTHER`` are made of."""
 
 
-def further_columns(binding: Binding) -> list[str]:
+def further_columns(binding: Binding, *, properties: bool) -> list[str]:
     """The columns of ``event_rows.FURTHER`` that the rows of a file of events may have."""
-    given = [column for field, column in FURTHER_FIELDS.items() if binding.gives(field)]
+    given = ["property"] if properties and binding.table.properties else []
+    given += [column for field, column in FURTHER_FIELDS.items() if binding.gives(field)]
     # where events have no ids of their own, orders give them
     return given if binding.gives("event_id") else [one for one in given if one != "order_id"]
 
@@ -134,6 +137,7 @@ class EventWriter:
         file: its number.
         makes_ids: whether all events get an id at once; else those that keep their content to the
             end get it there.
+        properties: the properties that any file may give, with their types.
     """
 
     def __init__(
@@ -145,6 +149,7 @@ class EventWriter:
         file: int,
         *,
         makes_ids: bool,
+        properties: Mapping[str, PropertyType],
     ) -> None:
         table = binding.table
         self._database = database
@@ -162,7 +167,10 @@ class EventWriter:
         self._kinds = [*TOUCH_KINDS, *table.kinds]
         self._refunds = [kind for kind in refund_rows.KINDS if kind not in table.kinds]
         self._binding, self._options = binding, options
-        terms = ("utm_term",) if options.touch_properties else ()
+        named = properties if binding.table.properties else {}
+        self._properties = dict(zip(event_properties.columns(named), named.items(), strict=True))
+        self._keeps_properties = options.event_properties and bool(named)
+        terms = ("utm_term",) if options.event_properties else ()
         self._texts = texts = RowTexts(self._fields, terms)
         self._rows = EVALUATED if binding.computed or texts.columns else "prepared"
         self._channels = ChannelAssignment(
@@ -196,7 +204,23 @@ class EventWriter:
                 "(SELECT stamped.*, ahead, status AS local_status, start "
                 "FROM stamped ASOF LEFT JOIN local_segment ON local >= start)"
             )
+        if self._keeps_properties:
+            self._write_properties()
         self._run(self._insert(source))
+
+    def _write_properties(self) -> None:
+        """Make ``property_row``, with the combinations of properties that occur."""
+        texts = ", ".join(
+            f"{self._fields.property(name)} AS {column}"
+            for column, (name, _) in self._properties.items()
+        )
+        names = ", ".join(self._properties)
+        self._run(
+            "CREATE OR REPLACE TEMP TABLE property_row AS "
+            "SELECT nextval('property_code')::INTEGER AS code, * FROM ("
+            f"SELECT DISTINCT {texts} FROM {self._rows}) WHERE coalesce({names}) IS NOT NULL"
+        )
+        self._run("INSERT INTO event_property FROM property_row")
 
     def _labelled(self, rows: str) -> str:
         """SQL of rows with the columns of their labels."""
@@ -278,7 +302,7 @@ class EventWriter:
 
     def _utm(self) -> str:
         """SQL of the UTM fields that touches keep."""
-        keep = self._options.touch_properties
+        keep = self._options.event_properties
         texts = (self._texts.text(name) if keep else "NULL::VARCHAR" for name in UTM)
         return ", ".join(f"{text} AS {name}" for text, name in zip(texts, UTM, strict=True))
 
@@ -306,7 +330,7 @@ class EventWriter:
                 {text("session")} AS session,
                 {text("position")} AS raw_position, {text("converted")} AS flag,
                 {self._fields.number("cost", "raw_cost")} AS cost,
-                {self._fields.number("value", "raw_value")} AS value
+                {self._fields.number("value", "raw_value")} AS value{self._property_texts()}
             FROM {source}"""
         judged = f"""
             SELECT *, CASE WHEN {self._is_fine()} THEN NULL
@@ -322,7 +346,20 @@ class EventWriter:
                 CASE WHEN reason IS NULL THEN coalesce(id, {made}) END AS id,
                 customer, time, nanosecond,
                 CASE WHEN conversion THEN coalesce(value, 0) END AS value, placeholder{further}
-            FROM ({judged})"""
+            FROM ({judged}) AS judged{self._property_join()}"""
+
+    def _property_texts(self) -> str:
+        return "".join(
+            f", {self._fields.property(name)} AS {column}"
+            for column, (name, _) in self._properties.items()
+        )
+
+    def _property_join(self) -> str:
+        """SQL that joins rows with the number of their properties."""
+        if not self._keeps_properties:
+            return ""
+        equal = [f"own.{name} IS NOT DISTINCT FROM judged.{name}" for name in self._properties]
+        return f" LEFT JOIN property_row AS own ON {' AND '.join(equal)}"
 
     def _further(self) -> Iterator[tuple[str, str]]:
         """Columns of ``FURTHER`` that the file has, and their SQL."""
@@ -330,8 +367,9 @@ class EventWriter:
             "cost": "CASE WHEN NOT conversion OR also_touch THEN cost END",
             "person": "CASE WHEN person <> customer THEN person END",
             "message_id": "CASE WHEN conversion AND message_id <> id THEN message_id END",
+            "property": "own.code",
         }
-        for name in further_columns(self._binding):
+        for name in further_columns(self._binding, properties=self._keeps_properties):
             yield name, sql.get(name, name)
 
     def _id(self) -> str:
@@ -446,6 +484,11 @@ class EventWriter:
             if has(name):
                 reason = f"'refund-on-touch'{shown(name, f'raw_{name}::VARCHAR')}"
                 yield _where(f"NOT conversion AND {test}", reason)
+        for column, (name, kind) in self._properties.items():
+            if kind != "text":
+                label = self._fields.parameter(f"label_{column}", name)
+                wrong = f"{column} IS NOT NULL AND NOT {event_properties.is_of_type(column, kind)}"
+                yield _where(wrong, f"'bad-type'{with_text(label, column)}")
 
 
 def _where(wrong: str, reason: str) -> tuple[str, str]:

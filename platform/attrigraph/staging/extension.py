@@ -95,6 +95,9 @@ def _changed(bases: Sequence[Settings], table: Settings, preset: object) -> list
         if name in BY_FIELD and isinstance(value, dict):
             for field, content in value.items():
                 _put_field(whole, name, field, content)
+        elif name == "properties" and isinstance(value, dict):
+            for each in [base for base in whole if base["rows"] == "events"] or whole:
+                each[name] = {**each.get(name, {}), **value}
         elif name not in ("extends", "rows"):
             for each in [base for base in whole if name in base] or whole:
                 each[name] = value

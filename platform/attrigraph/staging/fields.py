@@ -241,3 +241,8 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
     },
 }
 """Fields by kind of row, in the order in which docs list them."""
+
+
+def property_field(name: str) -> str:
+    """The name of a property of events among fields, none of which has such a name."""
+    return f"property {name}"

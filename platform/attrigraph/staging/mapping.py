@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from attrigraph.domain.touch_properties import PropertyType
+from attrigraph.domain.event_properties import PropertyType
 from attrigraph.domain.zones import zone_named
 from attrigraph.errors import InputError
 from attrigraph.staging.channels.built_in import BuiltIn
@@ -88,7 +88,8 @@ class Table(Declared):
             are ignored, with lines of one field around them after the last row.
         escaped: whether fields are never quoted, and a backslash stands before a tab, line end or
             backslash that is a part of a field.
-        types: column -> type, for attributes of customers.
+        properties: property of events -> expression that gives its value.
+        types: column -> type, for attributes of customers; property -> type, for events.
         delimiter: separator of the fields of a CSV file, one character.
         encoding: of CSV and JSON that are not UTF-8 and have no byte order mark; None for none.
         separator: separator of the channels of a path.
@@ -121,6 +122,7 @@ class Table(Declared):
     numbers: Notation = "1234.56"
     times: tuple[TimeFormat, ...] = Field(default=(), strict=False)
     skip: Annotated[int, Field(ge=0)] | Words = 0
+    properties: dict[str, Expression] = Field(default_factory=dict)
     types: dict[str, AttributeType] = Field(default_factory=dict)
     preamble: bool = False
     footer: tuple[Words, ...] = Field(default=(), strict=False)

@@ -6,6 +6,7 @@ are listed in one go.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.staging.expressions import parse, sums_of
@@ -26,6 +27,16 @@ if TYPE_CHECKING:
 
 PARTS: Final = {"columns": "a column", "expressions": "an expression", "constants": "a constant"}
 """Settings that give a field, with what they give it."""
+
+NAME: Final = "[a-z][A-Za-z0-9]*"
+"""Pattern of the names of properties."""
+
+RESERVED: Final = {
+    *("id", "customerId", "timestamp", "position", "kind", "channel", "cost", "costShare"),
+    *("identity", "userId", "value", "gross", "refunded", "orderId", "messageId"),
+    *("audienceId", "utmSource", "utmMedium", "utmTerm"),
+}
+"""Names of properties that events have anyway."""
 
 OF_EVENTS: Final[Mapping[str, object]] = {
     "channel_rules": "classic",
@@ -71,10 +82,13 @@ def _doubled_fields(declared: Declarations) -> Mistakes:
 
 
 def _misplaced(declared: Declarations, rows: str) -> Mistakes:
-    if declared.get("types") and rows != "customers":
-        yield ("types",), f"types are for rows of customers, not of {rows}"
+    if declared.get("types") and rows not in ("customers", "events"):
+        yield ("types",), f"types are for rows of customers and events, not of {rows}"
     if rows == "events":
+        yield from _wrong_properties(declared)
         return
+    if declared.get("properties"):
+        yield ("properties",), f"properties are for rows of events, not of {rows}"
     if declared.get("ignore"):
         yield ("ignore",), f"ignore is for rows of events, not of {rows}; use where"
     if declared.get("link_ignored"):
@@ -84,6 +98,21 @@ def _misplaced(declared: Declarations, rows: str) -> Mistakes:
     for name, default in OF_EVENTS.items():
         if declared.get(name, default) not in (default, None, []):
             yield (name,), f"{name} is for rows of events, not of {rows}, which name their channels"
+
+
+def _wrong_properties(declared: Declarations) -> Mistakes:
+    """Names that properties cannot have, and types of what is no property."""
+    properties = _part(declared, "properties")
+    for name in properties:
+        if not re.fullmatch(NAME, name):
+            message = "names of properties are of the form landingPage: letters and digits"
+            yield ("properties", name), message
+        elif name in RESERVED:
+            taken = ", ".join(sorted(RESERVED))
+            yield ("properties", name), f"events have a property {name!r} already, as {taken} are"
+    for name in _part(declared, "types"):
+        if name not in properties:
+            yield ("types", name), f"types of events are those of properties, and {name!r} is none"
 
 
 def _wrong_expressions(declared: Declarations) -> Mistakes:
@@ -105,8 +134,9 @@ def _wrong_expressions(declared: Declarations) -> Mistakes:
 
 
 def _expressions(declared: Declarations) -> Iterator[tuple[Place, object]]:
-    for name, text in _part(declared, "expressions").items():
-        yield ("expressions", name), text
+    for part in ("expressions", "properties"):
+        for name, text in _part(declared, part).items():
+            yield (part, name), text
     for name in ("where", "group"):
         if declared.get(name) is not None:
             yield (name,), declared[name]

@@ -60,7 +60,7 @@ class StagingOptions:
             each form of file, for which the default is that they are not.
         max_ids: number of ids that one customer may have; those of a customer with more are taken
             apart.
-        touch_properties: whether touches keep what models do not read, as a load does.
+        event_properties: whether events keep what models do not read, as a load does.
         keep_ids: whether customers keep their ids; otherwise ``customer_key`` is needed.
         customer_key: secret of the keyed hash that turns customer ids into pseudonyms.
         stored_links: gives the links of ids that are stored already and lead to any of the given
@@ -97,7 +97,7 @@ class StagingOptions:
     own_domains: tuple[str, ...] = ()
     payment_referrals: bool | None = None
     max_ids: int = MAX_IDS
-    touch_properties: bool = False
+    event_properties: bool = False
     keep_ids: bool = False
     customer_key: bytes | None = None
     stored_links: Callable[[Sequence[str]], IdLinks] | None = None

@@ -170,7 +170,7 @@ def _order_conversions(database: duckdb.DuckDBPyConnection, is_named: Callable[[
         SELECT known_id.code AS customer, bucket, time, nanosecond, position,
             {own_id("event")} AS id, kind_code AS kind, value, file, line,
             coalesce(event.origin, known_id.origin) AS origin, user_id.code AS user_id, order_id,
-            message_id
+            message_id, coalesce(property, -1) AS property
         FROM event
         JOIN (SELECT label AS own_label, kind AS kind_code FROM label_code) ON label = own_label
         JOIN known_id ON {is_named("event.customer")}

@@ -99,7 +99,7 @@ def order_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:
             id || ':' || position AS id, key_channel.code AS name, 'nan'::DOUBLE AS cost,
             1::DOUBLE AS cost_share,
             NULL::INTEGER AS file, NULL::BIGINT AS line, NULL::INTEGER AS origin,
-            NULL::INTEGER AS user_id
+            NULL::INTEGER AS user_id, -1 AS property
         FROM journey
         JOIN customer ON customer.raw_id = journey.customer
         JOIN step ON step.path = journey.path
@@ -111,7 +111,7 @@ def order_journeys(database: duckdb.DuckDBPyConnection, separator: str) -> None:
             coalesce(length, 0)::INTEGER AS position, id || ':conversion' AS id,
             {_kind(CONVERSION)} AS kind, value, NULL::INTEGER AS file, NULL::BIGINT AS line,
             NULL::INTEGER AS origin, NULL::INTEGER AS user_id, NULL::VARCHAR AS order_id,
-            NULL::VARCHAR AS message_id
+            NULL::VARCHAR AS message_id, -1 AS property
         FROM journey
         JOIN customer ON customer.raw_id = journey.customer
         LEFT JOIN (SELECT path, count(*) AS length FROM step GROUP BY path) AS long

@@ -18,6 +18,7 @@ from attrigraph.staging import (
     daily_rows,
     event_currencies,
     event_ids,
+    event_properties,
     event_rows,
     event_tables,
     events,
@@ -124,6 +125,7 @@ class Resolved:
         rejected: rows that are not taken.
         wanted: rows of each file, by its number, that are neither ignored nor merged.
         references: what touches and tables refer to.
+        properties: types of the properties of events that the files may give, by name.
         attributes: names of the attributes of customers.
         types: the type of each attribute that any customer has.
         separator: separator of the channels of a path; None when no paths were read.
@@ -143,6 +145,7 @@ class Resolved:
     rejected: int
     wanted: dict[int, int]
     references: References
+    properties: dict[str, AttributeType]
     attributes: tuple[str, ...]
     types: dict[str, AttributeType]
     separator: str | None
@@ -168,6 +171,7 @@ class RowImporter:
         self._options = options
         self._kinds = {binding.table.rows for binding in bindings}
         self._attributes = tuple(sorted({name for each in bindings for name in each.attributes}))
+        self._properties = event_properties.types_of(bindings)
         self._separator = self._one_separator()
         self._start = 0
         self._currency: str | None = None
@@ -254,6 +258,7 @@ class RowImporter:
         ):
             self._database.execute(sql)
         event_rows.create(self._database, self._further_columns())
+        event_properties.create(self._database, self._properties)
         reference_rows.create(self._database)
         customer_rows.create(self._database, self._attributes)
 
@@ -284,7 +289,13 @@ class RowImporter:
             case "events":
                 policy = self._channel_policy(binding)
                 return events.EventWriter(
-                    database, binding, self._options, policy, file, makes_ids=self._makes_ids()
+                    database,
+                    binding,
+                    self._options,
+                    policy,
+                    file,
+                    makes_ids=self._makes_ids(),
+                    properties=self._properties,
                 ).write
             case "paths":
                 assert self._separator is not None
@@ -337,6 +348,8 @@ class RowImporter:
         if "events" in self._kinds:
             # first, as a row without a value is no other content of the one with it
             event_tables.resolve_tables(database, self._bindings)
+            if "property" in self._further_columns():
+                event_properties.renumber(database, self._properties)
             resolve_duplicates(
                 database,
                 "owned_event",
@@ -345,7 +358,7 @@ class RowImporter:
                 key_hash=event_ids.KEY_HASH,
                 keyed="event",
                 table="event_store",
-                prefer=("order_id", "person", *event_rows.UTM),
+                prefer=("order_id", "person", *event_rows.UTM, "property"),
             )
             if "order_id" in self._further_columns():
                 database.execute(event_ids.OTHER_ORDER)
@@ -402,7 +415,12 @@ class RowImporter:
     def _further_columns(self) -> set[str]:
         """Columns of ``event_rows.FURTHER`` that any row may have."""
         bindings = [each for each in self._bindings if each.table.rows == "events"]
-        given = {column for each in bindings for column in events.further_columns(each)}
+        properties = self._options.event_properties
+        given = {
+            column
+            for each in bindings
+            for column in events.further_columns(each, properties=properties)
+        }
         amounts = set(event_currencies.AMOUNTS["event_row"]) - {"value"}
         given |= amounts if "currency" in given else set()
         given |= {"position"} if self._kinds & CRITEO else set()
@@ -496,6 +514,7 @@ class RowImporter:
             counts.rejected,
             dict(counts.wanted),
             referred,
+            self._properties,
             self._attributes,
             types,
             self._separator,

@@ -28,7 +28,7 @@ from attrigraph.staging.channels.use import read_use
 from attrigraph.staging.database import open_cursor, staging_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     )
     from attrigraph.domain.accounts import ContactAccounts
     from attrigraph.domain.columns import StringArray
+    from attrigraph.domain.event_properties import PropertyType
     from attrigraph.domain.identities import IdLinks
     from attrigraph.domain.refunds import Refund, Sale
-    from attrigraph.domain.touch_properties import PropertyType
     from attrigraph.staging.batches import Keys
     from attrigraph.staging.channels.use import ChannelUse
     from attrigraph.staging.ledger import FileRejections
@@ -311,10 +311,15 @@ class Staged(Closing):
         found = refund_rows.sales(open_cursor(self._database), names) if names else []
         return {name for sale in found for name in sale.names}
 
-    def touch_properties(self) -> dict[str, PropertyType]:
-        """The properties that touches may have beyond what models read, with their types."""
+    @property
+    def declared_properties(self) -> Mapping[str, PropertyType]:
+        """The properties of events that mappings name, with their types."""
+        return self._resolved.properties
+
+    def event_properties(self) -> dict[str, PropertyType]:
+        """The properties that events may have beyond what models read, with their types."""
         self._make_journeys()
-        return dict.fromkeys(self._keys.property_names(), "text")
+        return self._keys.property_types()
 
     def path_counts(self) -> PathCounts:
         """Counts of the paths of preset ``paths`` by channel, without its journeys being made.
@@ -370,7 +375,7 @@ class Staged(Closing):
 
     @cached_property
     def _keys(self) -> Keys:
-        return read_keys(open_cursor(self._database))
+        return read_keys(open_cursor(self._database), self._resolved.properties)
 
     @cached_property
     def _ids(self) -> StringArray:

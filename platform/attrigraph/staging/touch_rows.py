@@ -2,7 +2,8 @@
 
 ``touch_store`` holds the columns in which touches differ, sorted by customer, time, nanosecond and
 position. The view ``touch`` has all of them: customer, bucket, time, nanosecond, position, id,
-name, cost, cost_share, file, line, origin and user_id. ``id`` is NULL where ``touch_ids`` makes it.
+name, cost, cost_share, file, line, origin, user_id and property. ``id`` is NULL where
+``touch_ids`` makes it.
 ``touch_name`` (code, kind, channel, campaign, creative, and ``PROPERTIES``) holds each combination
 of names once, by its number ``name``. Sorting is what reading events spends most time on, and it
 takes as long as rows are wide. So ``instant``, nanoseconds since 1970, is stored in place of time
@@ -41,12 +42,13 @@ JOIN touch_name ON touch_name.kind = touch_kind AND touch_name.channel = label_c
 TOUCHED: Final = """
 SELECT id, '' AS suffix, customer, time, nanosecond, position, name,
     coalesce(cost, 'nan'::DOUBLE) AS cost, coalesce(cost_share, 1) AS cost_share, file, line,
-    origin, person
+    origin, person, coalesce(property, -1) AS property
 FROM event_row JOIN label_name USING (label) WHERE reason IS NULL AND NOT conversion
 UNION ALL
 SELECT id, ':touch', customer, CASE WHEN nanosecond = 0 THEN time - 1 ELSE time END,
     CASE WHEN nanosecond = 0 THEN 999999 ELSE nanosecond - 1 END, position, name,
-    coalesce(cost, 'nan'::DOUBLE), coalesce(cost_share, 1), file, line, origin, person
+    coalesce(cost, 'nan'::DOUBLE), coalesce(cost_share, 1), file, line, origin, person,
+    coalesce(property, -1)
 FROM event_row JOIN label_name USING (label) WHERE reason IS NULL AND brings_touch
 """
 """Touches, and those that conversions bring: these lie a nanosecond before the conversion."""
@@ -78,6 +80,7 @@ SAME: Final = {
     "cost_share": "1::DOUBLE",
     "origin": "NULL::INTEGER",
     "user_id": "NULL::INTEGER",
+    "property": "-1::INTEGER",
 }
 """Columns that are not stored where all touches have this value."""
 

@@ -1,10 +1,10 @@
-"""What files state of single touches beyond what models read: audience, UTM fields, own columns."""
+"""What files state of single events beyond what models read: audience, UTM fields, own columns."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -22,8 +22,8 @@ PropertyType = Literal["integer", "number", "boolean", "date", "time", "text"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TouchProperties:
-    """Properties of n touches, each combination of them once.
+class EventProperties:
+    """Properties of n touches or conversions, each combination of them once.
 
     Attributes:
         combinations: properties by their name in the graph; those that are missing are left out.
@@ -31,17 +31,17 @@ class TouchProperties:
     """
 
     combinations: tuple[Mapping[str, PropertyValue], ...]
-    codes: NDArray[np.int64]
+    codes: NDArray[np.signedinteger[Any]]
 
-    def __getitem__(self, rows: slice | Flags | Rows) -> TouchProperties:
+    def __getitem__(self, rows: slice | Flags | Rows) -> EventProperties:
         return replace(self, codes=self.codes[rows])
 
-    def in_use(self) -> TouchProperties:
-        """The same without combinations that no touch has."""
+    def in_use(self) -> EventProperties:
+        """The same without combinations that no event has."""
         used, codes = np.unique(self.codes, return_inverse=True)
         missing = len(used) > 0 and used[0] < 0
         kept = tuple(self.combinations[code] for code in used[int(missing) :])
-        return TouchProperties(kept, codes - int(missing))
+        return EventProperties(kept, codes - int(missing))
 
     def names(self) -> list[str]:
         """The names that any combination has, sorted."""

@@ -1,4 +1,4 @@
-"""What files state of single touches is in the graph, in whatever way and order it came."""
+"""What files state of single events is in the graph, in whatever way and order it came."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from attrigraph.errors import InputError
 from attrigraph.graph.explore import run_query
 from attrigraph.local.importing import local_graph
 from attrigraph.services.attribute_graph import attribute_graph
@@ -15,6 +16,7 @@ from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
+from attrigraph.staging.mapping_file import read_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from attrigraph.services.load import LoadReport
     from attrigraph.settings import Settings
+    from attrigraph.staging import Source
     from attrigraph.stores import Stores
 
     Snapshot = Callable[[], set[tuple[Any, ...]]]
@@ -58,9 +61,24 @@ def sale(number: int) -> dict[str, str]:
     }
 
 
-def given(stores: Stores, *files: Path, **options: Any) -> LoadReport:
+MAPPING = """
+extends = "events"
+[[tables]]
+types = {{ seconds = "{0}", day = "date", at = "time", first = "boolean", depth = "number" }}
+[tables.properties]
+"""
+
+
+def mapping(path: Path, seconds: str = "integer") -> Source:
+    names = ("device", "seconds", "day", "at", "first", "depth")
+    lines = "".join(f'{name} = "optional({name})"\n' for name in names)
+    path.write_text(MAPPING.format(seconds) + lines)
+    return read_mapping(path)
+
+
+def given(stores: Stores, *files: Path, source: Source | None = None, **options: Any) -> LoadReport:
     staging = StagingOptions(keep_ids=True)
-    return load(files, preset("events"), LoadOptions(staging=staging, **options), stores)
+    return load(files, source or preset("events"), LoadOptions(staging=staging, **options), stores)
 
 
 def properties(stores: Stores) -> dict[str, dict[str, Any]]:
@@ -143,8 +161,18 @@ def test_a_bulk_load_keeps_what_an_online_load_keeps(
         touch(n, audience="young" if n % 2 else "", utm_source=f"s{n % 3}", utm_term='a\n"b, c')
         for n in range(9)
     ]
-    file = file_of(tmp_path / "events.csv", [*rows, touch(9)])
-    given(graph, file, mode="online")
+    own = {
+        "device": "phone, big",
+        "seconds": "7",
+        "day": "2026-03-01",
+        "at": "2026-03-01T10:00:00.5+01:00",
+        "first": "true",
+        "depth": "1e-3",
+    }
+    more = [touch(9), touch(10, **own), touch(11, device="tv"), {**sale(10), **own}, sale(11)]
+    file = file_of(tmp_path / "events.csv", [*rows, *more])
+    source = mapping(tmp_path / "m.toml")
+    given(graph, file, source=source, mode="online")
     online = snapshot()
     graph.driver.execute_query(
         "MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n", database_=DATABASE
@@ -152,5 +180,30 @@ def test_a_bulk_load_keeps_what_an_online_load_keeps(
     local = local_graph(settings)
     if local is None:
         pytest.skip("the server is not ours to stop")
-    given(replace(graph, local=local), file, mode="bulk")
+    given(replace(graph, local=local), file, source=source, mode="bulk")
     assert snapshot() == online
+
+
+def test_a_later_mapping_adds_properties_of_stored_events(
+    graph: Stores, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    row = {"device": "phone", "seconds": "7", "day": "2026-03-01"}
+    file = file_of(tmp_path / "events.csv", [touch(1, **row), {**sale(1), **row}, touch(2)])
+    given(graph, file)
+    source = mapping(tmp_path / "m.toml")
+    again = given(graph, file, source=source)
+    assert again.events is not None
+    assert (again.events.present_touches, again.events.present_conversions) == (2, 1)
+    added = snapshot()
+    graph.driver.execute_query(
+        "MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n", database_=DATABASE
+    )
+    given(graph, file, source=source)
+    assert snapshot() == added
+
+
+def test_a_property_has_one_type_in_all_loads(graph: Stores, tmp_path: Path) -> None:
+    file = file_of(tmp_path / "events.csv", [touch(1, seconds="7")])
+    given(graph, file, source=mapping(tmp_path / "one.toml"))
+    with pytest.raises(InputError, match="seconds is text in these files and integer in the graph"):
+        given(graph, file, source=mapping(tmp_path / "other.toml", "text"))
