@@ -1,16 +1,16 @@
 // The differences between two runs: one row per property that differs.
-// $before STRING: id of the older run
-// $after STRING: id of the newer run
-OPTIONAL MATCH (older:Run {id:
-  CASE WHEN $before IS :: STRING THEN $before ELSE toString(toInteger($before)) END, job: 'attribute'})
-OPTIONAL MATCH (newer:Run {id:
-  CASE WHEN $after IS :: STRING THEN $after ELSE toString(toInteger($after)) END, job: 'attribute'})
+// $before STRING: id or name of the older run
+// $after STRING: id or name of the newer run
+WITH CASE WHEN $before IS :: STRING THEN $before ELSE toString(toInteger($before)) END AS before,
+  CASE WHEN $after IS :: STRING THEN $after ELSE toString(toInteger($after)) END AS after
+OPTIONAL MATCH (older:Run {job: 'attribute', status: 'done'}) WHERE older.id = before OR older.name = before
+OPTIONAL MATCH (newer:Run {job: 'attribute', status: 'done'}) WHERE newer.id = after OR newer.name = after
 WITH older, newer, point({x: 0, y: 0, crs: CASE
-  WHEN older IS NULL THEN 'invalid parameter: $before must be the id of an attribution run'
-  WHEN newer IS NULL THEN 'invalid parameter: $after must be the id of an attribution run'
+  WHEN older IS NULL THEN 'invalid parameter: $before must be a finished run, by id or name'
+  WHEN newer IS NULL THEN 'invalid parameter: $after must be a finished run, by id or name'
   ELSE 'cartesian' END}) AS checked
-UNWIND ['models', 'touchModel', 'parameters', 'windowStart', 'windowEnd', 'codeVersion', 'fingerprint',
-  'seed', 'summary'] AS property
-WITH property, older[property] AS before, newer[property] AS after
+UNWIND ['models', 'touchModel', 'kind', 'parameters', 'lookbackDays', 'windowStart', 'windowEnd',
+  'codeVersion', 'fingerprint', 'seed', 'summary'] AS property
+WITH older, newer, property, older[property] AS before, newer[property] AS after
 WHERE before <> after OR (before IS NULL) <> (after IS NULL)
-RETURN property, before, after
+RETURN property, before, after, older.id AS beforeRun, newer.id AS afterRun

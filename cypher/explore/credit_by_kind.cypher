@@ -1,16 +1,20 @@
 // One model's credit of each channel for each kind of conversion: the newest run of each kind on the data of
-// the current run. Kinds have journeys of their own, so their credits are not to be added up.
+// a run. Kinds have journeys of their own, so their credits are not to be added up.
 // $model STRING: name of the model, such as 'linear'
+// $run STRING OR NULL: id or name of a run; null for the published one
 OPTIONAL MATCH (active:Active {job: 'attribute'})
-WITH active, point({x: 0, y: 0, crs: CASE
-  WHEN NOT EXISTS { (:Run {id: active.run})-[:ASSIGNED {model: $model}]->() }
-    THEN 'invalid parameter: $model must be a model of the current run'
+WITH coalesce(CASE WHEN $run IS :: STRING THEN $run ELSE toString(toInteger($run)) END,
+  active.run) AS key
+OPTIONAL MATCH (chosen:Run {job: 'attribute', status: 'done'}) WHERE chosen.id = key OR chosen.name = key
+WITH chosen, point({x: 0, y: 0, crs: CASE
+  WHEN chosen IS NULL
+    THEN 'invalid parameter: $run must be a finished run, by id or name, or null for the published one'
+  WHEN NOT EXISTS { (chosen)-[:ASSIGNED {model: $model}]->() }
+    THEN 'invalid parameter: $model must be a model of the run'
   ELSE 'cartesian' END}) AS checked
-MATCH (current:Run {id: active.run})
-WITH current.fingerprint AS fingerprint
-MATCH (run:Run {job: 'attribute', status: 'done', fingerprint: fingerprint})
+MATCH (run:Run {job: 'attribute', status: 'done', fingerprint: chosen.fingerprint})
 WHERE run.kind IS NOT NULL
-WITH run ORDER BY run.started DESC, run.id
+WITH run ORDER BY run = chosen DESC, run.started DESC, run.id
 WITH run.kind AS kind, head(collect(run)) AS run
 OPTIONAL MATCH (currency:DataSet {name: 'currency'})
 MATCH (run)-[assigned:ASSIGNED]->(channel:Channel)

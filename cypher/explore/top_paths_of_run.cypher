@@ -1,21 +1,26 @@
-// The most common paths of channels among the touches that the current run credits. Also for data with only
+// The most common paths of channels among the touches that a run credits. Also for data with only
 // the order of touches. With a touch model that credits every touch, such as linear, these are the complete
 // paths.
 // $limit INTEGER: maximum rows
-WITH point({x: 0, y: 0, crs: CASE
+// $run STRING OR NULL: id or name of a run; null for the published one
+OPTIONAL MATCH (active:Active {job: 'attribute'})
+WITH coalesce(CASE WHEN $run IS :: STRING THEN $run ELSE toString(toInteger($run)) END,
+  active.run) AS key
+OPTIONAL MATCH (chosen:Run {job: 'attribute', status: 'done'}) WHERE chosen.id = key OR chosen.name = key
+WITH chosen, point({x: 0, y: 0, crs: CASE
+  WHEN chosen IS NULL
+    THEN 'invalid parameter: $run must be a finished run, by id or name, or null for the published one'
   WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
     THEN 'invalid parameter: $limit must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
-MATCH (active:Active {job: 'attribute'})
-MATCH (current:Run {id: active.run})
 OPTIONAL MATCH (currency:DataSet {name: 'currency'})
-WITH current, currency, current.id AS run
+WITH chosen, currency, chosen.id AS run
 MATCH (touch:Touchpoint)-[credited:CREDITED {run: run}]->(conversion:Conversion)
 USING INDEX SEEK credited:CREDITED(run)
-WITH current, currency, conversion, touch ORDER BY touch.timestamp, touch.position, touch.id
-WITH current, currency, conversion, collect(coalesce(touch.channel, '?')) AS path
+WITH chosen, currency, conversion, touch ORDER BY touch.timestamp, touch.position, touch.id
+WITH chosen, currency, conversion, collect(coalesce(touch.channel, '?')) AS path
 RETURN path, count(*) AS conversions, sum(conversion.value) AS value,
-  current.id AS run, current.touchModel AS model, current.windowStart AS windowStart,
-  current.windowEnd AS windowEnd, current.lookbackDays AS lookbackDays, currency.check AS currency
+  chosen.id AS run, chosen.touchModel AS model, chosen.windowStart AS windowStart,
+  chosen.windowEnd AS windowEnd, chosen.lookbackDays AS lookbackDays, currency.check AS currency
 ORDER BY conversions DESC, value DESC, path
 LIMIT coalesce(toInteger($limit), 1)

@@ -29,6 +29,9 @@ DEFAULTS: Final = {"limit": "20", "lookbackDays": "30"}
 @click.option("--from", "start", metavar="TIME", help="The parameter `from`: 2026-06-01T00:00Z.")
 @click.option("--to", "end", metavar="TIME", help="The parameter `to`, which is not included.")
 @click.option(
+    "--run", metavar="RUN", help="The parameter `run`, an id or a name. Default: the published run."
+)
+@click.option(
     "--param",
     "given",
     multiple=True,
@@ -43,6 +46,7 @@ def command(
     as_list: bool,
     start: str | None,
     end: str | None,
+    run: str | None,
     given: tuple[str, ...],
     as_csv: bool,
     home: Path | None,
@@ -61,7 +65,7 @@ def command(
     if as_list or name is None:
         show_queries(queries(), console=stdout_console())
         return
-    values = _values(find_query(name), given, start, end)
+    values = _values(find_query(name), given, {"from": start, "to": end, "run": run})
     with bootstrap.open_stores(settings_of(home)) as stores:
         rows = run_query(stores.driver, name, values)
     if as_json:
@@ -76,11 +80,9 @@ def command(
         print_messages("no rows")
 
 
-def _values(
-    query: Query, given: tuple[str, ...], start: str | None, end: str | None
-) -> dict[str, Any]:
+def _values(query: Query, given: tuple[str, ...], options: dict[str, str | None]) -> dict[str, Any]:
     """Values of the parameters of a query; ``run_query`` names those that are missing."""
-    texts = {key: value for key, value in (("from", start), ("to", end)) if value is not None}
+    texts = {key: value for key, value in options.items() if value is not None}
     for one in given:
         key, equals, value = one.partition("=")
         if not equals:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from attrigraph.graph.catalogue import Parameter, Query
 
 AREA: Final = "explore"
+OPTIONAL: Final = "STRING OR NULL"
+"""Type of a parameter that may be left out."""
 INVALID: Final = "invalid parameter: "
 """Begins the sentence of a query about a wrong value, inside the server's message."""
 
@@ -51,7 +53,8 @@ def run_query(
     Args:
         driver: an open driver.
         name: the query's name, such as ``top_paths``.
-        parameters: a value for each parameter of its header; times may be ISO 8601 strings.
+        parameters: a value for each parameter of its header, except those that may be null; times
+            may be ISO 8601 strings.
 
     Returns:
         One dict per row; times as ``datetime`` and ``date``.
@@ -77,7 +80,7 @@ def run_query(
 
 def _checked(name: str, chosen: Query, values: Mapping[str, Any]) -> dict[str, Any]:
     declared = {parameter.name: parameter for parameter in chosen.parameters}
-    missing = [key for key in declared if key not in values]
+    missing = [key for key, one in declared.items() if key not in values and one.type != OPTIONAL]
     surplus = [key for key in values if key not in declared]
     if missing or surplus:
         listed = ", ".join(f"{p.name} ({p.type})" for p in chosen.parameters) or "none"
@@ -85,7 +88,7 @@ def _checked(name: str, chosen: Query, values: Mapping[str, Any]) -> dict[str, A
             [*(f"lacks {key}" for key in missing), *(f"does not take {key}" for key in surplus)]
         )
         raise InputError(f"query {name!r} {wrong}; its parameters are: {listed}")
-    return {key: _value(name, parameter, values[key]) for key, parameter in declared.items()}
+    return {key: _value(name, one, values.get(key)) for key, one in declared.items()}
 
 
 def _value(name: str, parameter: Parameter, value: Any) -> Any:
@@ -133,6 +136,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "DATE": _day,
     "INTEGER": _whole,
     "STRING": _words,
+    OPTIONAL: lambda value: None if value is None else _words(value),
 }
 
 

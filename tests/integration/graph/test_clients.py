@@ -15,7 +15,7 @@ import pytest
 from neo4j.exceptions import ClientError
 
 from attrigraph.errors import InputError
-from attrigraph.graph.explore import queries, run_query
+from attrigraph.graph.explore import OPTIONAL, queries, run_query
 from attrigraph.settings import DATABASE
 from cookbook import calls_of_the_cookbook
 
@@ -34,7 +34,7 @@ BROWSER = {
 BLOOM = {"INTEGER": str}
 
 # of the same types as the right values, so that the server does not plan the statement again
-WRONG = {"INTEGER": -1, "STRING": "liner"}
+WRONG = {"INTEGER": -1, "STRING": "liner", OPTIONAL: "liner"}
 WRONG_VALUE = "invalid parameter: |Must be a non-negative integer"
 
 WEEK = {"from": datetime(2026, 6, 1, tzinfo=UTC), "to": datetime(2026, 6, 8, tzinfo=UTC)}
@@ -50,7 +50,8 @@ def ask(stores: Stores, name: str, parameters: dict[str, Any]) -> list[dict[str,
 def values(name: str, convert: dict[str, Any]) -> dict[str, Any]:
     """The parameters of the cookbook's call, converted by type."""
     types = {parameter.name: parameter.type for parameter in queries()[name].parameters}
-    return {
+    optional = {key: None for key, type_ in types.items() if type_ == OPTIONAL}
+    return optional | {
         key: convert[types[key]](value) if types[key] in convert else value
         for key, value in CALLS[name].items()
     }
@@ -93,7 +94,8 @@ def test_a_wrong_value_is_an_error_and_never_an_empty_answer(
     ("name", "right", "parameter", "wrong"),
     [
         ("runs", {}, "limit", (None, "-1", 2.5, "many", math.inf, True, [1])),
-        ("credit_by_channel", {}, "model", (None, "", 7, 7.5, True, [1], {"a": 1})),
+        ("credit_by_channel", {"run": None}, "model", (None, "", 7, 7.5, True, [1], {"a": 1})),
+        ("credit_by_channel", {"model": "linear"}, "run", ("", "none", 7, 7.5, True, [1])),
         ("history_of_customer", {"limit": 1}, "customer", (None, "", 7, 7.5, True, [1])),
         ("last_touches", WEEK, "from", (None, "tomorrow", "", 5, 5.0, True, [1])),
         ("last_touches", WEEK, "to", (None, "2026-13-01")),
@@ -110,7 +112,12 @@ def test_each_kind_of_wrong_value_is_an_error(
 @pytest.mark.parametrize(
     ("name", "wrong", "sentence"),
     [
-        ("credit_by_channel", {"model": "liner"}, "$model must be a model of the current run"),
+        ("credit_by_channel", {"model": "liner"}, "$model must be a model of the run"),
+        (
+            "credit_by_channel",
+            {"run": "none"},
+            "$run must be a finished run, by id or name, or null for the published one",
+        ),
         (
             "models_side_by_side",
             {"level": "chanel"},

@@ -9,6 +9,7 @@ import pytest
 
 from attrigraph.errors import InputError
 from attrigraph.graph.explore import queries, run_query
+from attrigraph.settings import DATABASE
 from cookbook import calls_of_the_cookbook
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ JUNE = {"from": "2026-06-01T00:00Z", "to": "2026-07-01T00:00Z"}
 SUMMER = {"from": "2026-06-01T00:00Z", "to": "2026-09-01T00:00Z"}
 BACK = {"lookbackDays": 30}
 LINEAR = {"model": "linear"}
+EARLY_JUNE = (datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 6, tzinfo=UTC))
+BOTH_RUNS = ("aaaa", "bbbb", "linear", *EARLY_JUNE, None, None, None, 30.0)
 
 # name of the query: (parameters, columns, rows)
 RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]] = {
@@ -28,21 +31,27 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
     ),
     "biggest_movers": (
         LINEAR | {"before": "aaaa", "after": "bbbb", "level": "channel", "limit": 3},
-        ("key", "before", "after", "change"),
+        (
+            *("key", "before", "after", "change", "beforeRun", "afterRun", "model"),
+            *("beforeWindowStart", "beforeWindowEnd", "afterWindowStart", "afterWindowEnd"),
+            *("beforeLookbackDays", "afterLookbackDays"),
+        ),
         [
-            ("Social", 0.75, 11 / 6, 13 / 12),
-            ("Search", 0.25, 5 / 6, 7 / 12),
-            ("Email", 0.0, 1 / 3, 1 / 3),
+            ("Social", 0.75, 11 / 6, 13 / 12, *BOTH_RUNS),
+            ("Search", 0.25, 5 / 6, 7 / 12, *BOTH_RUNS),
+            ("Email", 0.0, 1 / 3, 1 / 3, *BOTH_RUNS),
         ],
     ),
     "changes_between_runs": (
         {"before": "aaaa", "after": "bbbb"},
-        ("property", "before", "after"),
+        ("property", "before", "after", "beforeRun", "afterRun"),
         [
-            ("models", ["linear"], ["linear", "shapley-ordered"]),
-            ("windowStart", datetime(2026, 6, 1, tzinfo=UTC), None),
-            ("windowEnd", datetime(2026, 6, 6, tzinfo=UTC), None),
-            ("fingerprint", "f1", "f2"),
+            ("models", ["linear"], ["linear", "shapley-ordered"], "aaaa", "bbbb"),
+            ("kind", None, "purchase", "aaaa", "bbbb"),
+            ("lookbackDays", None, 30.0, "aaaa", "bbbb"),
+            ("windowStart", EARLY_JUNE[0], None, "aaaa", "bbbb"),
+            ("windowEnd", EARLY_JUNE[1], None, "aaaa", "bbbb"),
+            ("fingerprint", "f1", "f2", "aaaa", "bbbb"),
         ],
     ),
     # journeys: v1 {Social, Email, Search}, v2 {Social}, v3 {Search, Social}, v4 {}, v5 {}
@@ -453,6 +462,77 @@ def test_a_query_gives_the_result_computed_by_hand(name: str, small_graph: Store
 
 def _approximately(value: Any) -> Any:
     return pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
+
+
+OF_A_RUN = [name for name, one in queries().items() if "run" in {p.name for p in one.parameters}]
+
+# results of the run aaaa: (parameters, columns, rows)
+OF_EARLY_JUNE: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]] = {
+    "credit_by_channel": (
+        LINEAR,
+        ("channel", "conversions", "share", "value", "cost", "roas"),
+        [("Social", 0.75, 0.75, 75.0, 1.0, 75.0), ("Search", 0.25, 0.25, 25.0, 2.0, 12.5)],
+    ),
+    "credit_by_creative_in_period": (
+        JUNE | {"limit": 5},
+        ("creative", "name", "campaign", "conversions", "value", "assisted"),
+        [("r1", "Film", "k1", 0.75, 75.0, 1), ("r3", "Text ad", "k2", 0.25, 25.0, 1)],
+    ),
+    "credit_by_weekday": (
+        JUNE,
+        ("weekday", "channel", "conversions", "value"),
+        [(1, "Social", 0.75, 75.0), (5, "Search", 0.25, 25.0)],
+    ),
+    "journey_of_conversion": (
+        BACK | {"conversion": "v1"},
+        ("touch", "credit", "run"),
+        [("t1", 0.75, "aaaa"), ("t2", None, None), ("t3", 0.25, "aaaa")],
+    ),
+    "top_paths_of_run": (
+        {"limit": 5},
+        ("path", "conversions", "value", "model", "windowStart", "windowEnd"),
+        [(["Social", "Search"], 1, 100.0, "linear", *EARLY_JUNE)],
+    ),
+    "triggered_touches": (
+        {"limit": 5},
+        ("channel", "by", "share", "low", "high", "model"),
+        [("Search", "Social", 0.9, 0.8, 1.0, "incremental")],
+    ),
+}
+
+
+@pytest.mark.parametrize("run", ["aaaa", "early June"])
+@pytest.mark.parametrize("name", OF_EARLY_JUNE)
+def test_a_query_answers_about_any_run(name: str, run: str, small_graph: Stores) -> None:
+    parameters, columns, rows = OF_EARLY_JUNE[name]
+    result = run_query(small_graph.driver, name, parameters | {"run": run})
+    assert [tuple(row[column] for column in columns) for row in result] == rows
+    assert {row["run"] for row in result} <= {"aaaa", None}
+
+
+@pytest.mark.parametrize("name", OF_A_RUN)
+def test_the_published_run_may_be_named_and_an_unknown_one_is_an_error(
+    name: str, small_graph: Stores
+) -> None:
+    parameters = RESULTS[name][0]
+    published = run_query(small_graph.driver, name, parameters)
+    assert run_query(small_graph.driver, name, parameters | {"run": None}) == published
+    assert run_query(small_graph.driver, name, parameters | {"run": "bbbb"}) == published
+    with pytest.raises(InputError, match=r"\$run must be a finished run, .*, got 'late June'"):
+        run_query(small_graph.driver, name, parameters | {"run": "late June"})
+
+
+def test_where_no_run_is_published_one_must_be_named(small_graph: Stores) -> None:
+    small_graph.driver.execute_query("MATCH (a:Active) DETACH DELETE a", database_=DATABASE)
+    with pytest.raises(
+        InputError, match=r"\$run must be a finished run, .* published one, got None"
+    ):
+        run_query(small_graph.driver, "credit_by_channel", LINEAR)
+    assert run_query(small_graph.driver, "credit_by_channel", LINEAR | {"run": "bbbb"})
+    journey = run_query(small_graph.driver, "journey_of_conversion", BACK | {"conversion": "v1"})
+    assert [(row["touch"], row["credit"]) for row in journey] == [
+        (touch, None) for touch in ("t1", "t2", "t3")
+    ]
 
 
 @pytest.mark.parametrize(

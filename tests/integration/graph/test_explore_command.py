@@ -52,6 +52,24 @@ def test_a_table_has_a_line_per_row(small_graph: Stores) -> None:
     assert len([line for line in lines if line]) >= 2 + len(rows)
 
 
+def test_a_run_is_named_by_an_option(small_graph: Stores) -> None:
+    named = {"model": "linear", "run": "early June"}
+    rows = run_query(small_graph.driver, "credit_by_channel", named)
+    words = ("credit_by_channel", "--param", "model=linear", "--json")
+    assert json.loads(explore(*words, "--run", "aaaa"))["rows"] == json.loads(
+        json.dumps(
+            [
+                row
+                | {
+                    "windowStart": row["windowStart"].isoformat(),
+                    "windowEnd": row["windowEnd"].isoformat(),
+                }
+                for row in rows
+            ]
+        )
+    )
+
+
 def test_days_are_texts(small_graph: Stores) -> None:
     words = ("--from", "2026-06-01", "--to", "2026-09-01", "--param", "creative=r1", "--json")
     found = json.loads(explore("creative_days", *words))
@@ -69,6 +87,8 @@ def test_wrong_words_get_one_sentence() -> None:
         (("runs", "--param", "model=linear"), "does not take model"),
         (("runs", "--json", "--csv"), "give one of them"),
         (("credit_by_channel", "--param", "model=liner"), "liner"),
+        (("credit_by_channel", "--param", "model=linear", "--run", "x"), "must be a finished run"),
+        (("last_touches", *PERIOD, "--run", "aaaa"), "does not take run"),
     ):
         with pytest.raises(InputError) as raised:
             CliRunner().invoke(cli, ["explore", *words], catch_exceptions=False)
