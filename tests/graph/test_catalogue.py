@@ -25,6 +25,14 @@ def test_a_statement_has_a_summary_and_the_parameters_of_its_header() -> None:
     )
 
 
+def test_a_title_is_no_part_of_the_summary() -> None:
+    statement = parse(
+        "area/verb", "// title: Touch $id\n// Returns a touch.\n// $id STRING: its id\nRETURN $id"
+    )
+    assert (statement.title, statement.summary) == ("Touch $id", "Returns a touch.")
+    assert parse("area/verb", "// Returns 1.\nRETURN 1").title == ""
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

@@ -2,6 +2,7 @@
 
 A file begins with comment lines: a summary of what the statement returns or does, then one line per
 parameter, ``// $name TYPE: meaning``. The header must declare exactly the parameters of the text.
+Statements that people choose by a title have it in the first line, ``// title: Words``.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
 _PARAMETER_LINE: Final = re.compile(
     r"\$(?P<name>\w+) (?P<type>[A-Z][A-Za-z<>, ]*): (?P<meaning>.+)"
 )
-_NOT_CODE: Final = re.compile(
+_TITLE_LINE: Final = re.compile(r"// title: (.+)\n")
+NOT_CODE: Final = re.compile(
     r"""'(?:\\.|[^'\\])*' | "(?:\\.|[^"\\])*" | `[^`]*` | //[^\n]* | /\*.*?\*/""",
     re.VERBOSE | re.DOTALL,
 )
+"""Texts, quoted names and comments of a statement."""
 _PARAMETER: Final = re.compile(r"\$(\w+)")
 
 
@@ -46,12 +49,14 @@ class Query:
             files belong to the project.
         parameters: the parameters, in the order of the header.
         summary: what the statement returns or does, as one line.
+        title: by what people choose it; empty for most.
     """
 
     name: str
     text: LiteralString
     parameters: tuple[Parameter, ...]
     summary: str
+    title: str = ""
 
 
 @cache
@@ -85,17 +90,18 @@ def parse(name: str, text: str) -> Query:
     Raises:
         InputError: the header has no summary, or does not declare the parameters of the text.
     """
-    summary, parameters = _header(text)
+    title = _TITLE_LINE.match(text)
+    summary, parameters = _header(text[title.end() :] if title else text)
     if not summary:
         raise InputError(f"{name}.cypher must begin with a comment on what it returns or does")
     declared = [parameter.name for parameter in parameters]
-    used = set(_PARAMETER.findall(_NOT_CODE.sub(" ", text)))
+    used = set(_PARAMETER.findall(NOT_CODE.sub(" ", text)))
     if len(declared) != len(set(declared)) or set(declared) != used:
         raise InputError(
             f"the header of {name}.cypher declares {_listed(declared)}, but its text uses "
             f"{_listed(used)}"
         )
-    return Query(name, text, parameters, summary)
+    return Query(name, text, parameters, summary, title[1] if title else "")
 
 
 def _header(text: str) -> tuple[str, tuple[Parameter, ...]]:

@@ -1,0 +1,3 @@
+// The ids of campaigns, in order.
+MATCH (campaign:Campaign)
+RETURN campaign.id AS value ORDER BY value LIMIT 100

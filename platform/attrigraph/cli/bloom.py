@@ -1,0 +1,30 @@
+"""``attrigraph bloom``: files for Neo4j Bloom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from attrigraph.cli.commands import Command
+from attrigraph.cli.console import print_lines, print_messages
+
+
+@click.group("bloom", no_args_is_help=False)
+def command() -> None:
+    """Files that draw the graph in Neo4j Bloom."""
+
+
+@command.command("write", cls=Command)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Replace files in DIR that have other content.")
+def write(folder: Path, replace: bool) -> None:
+    """Write a perspective for Bloom, and scene actions to paste, to DIR.
+
+    They hold queries and names of the graph's schema, and no data. Needs no store.
+    """
+    from attrigraph.bloom.folder import write_bloom_files
+
+    paths = write_bloom_files(folder, replace=replace)
+    print_lines(*map(str, paths))
+    print_messages(f"{len(paths)} files are in {folder}")
