@@ -12,18 +12,14 @@ WITH start, end, point({x: 0, y: 0, crs: CASE
     THEN 'invalid parameter: $lookbackDays must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
 MATCH (conversion:Conversion) WHERE start <= conversion.timestamp < end
-MATCH (customer:Customer)-[:MADE]->(conversion)
-CALL (customer, conversion) {
-  MATCH (customer)-[:MADE]->(earlier)
-  WHERE earlier.kind = conversion.kind AND [earlier.timestamp, earlier.position, earlier.id]
-    < [conversion.timestamp, conversion.position, conversion.id]
-  RETURN max([earlier.timestamp, earlier.position]) AS previous
-}
-CALL (customer, conversion, previous) {
-  MATCH (customer)-[:TOUCHED]->(touch)
-  WHERE conversion.timestamp - duration({days: toInteger($lookbackDays)}) <= touch.timestamp
-    AND [touch.timestamp, touch.position] < [conversion.timestamp, conversion.position]
-    AND (previous IS NULL OR [touch.timestamp, touch.position] >= previous)
+CALL (conversion) {
+  OPTIONAL MATCH (earlier)-[:REPEATED]->(conversion)
+  WITH conversion, conversion.timestamp - duration({days: toInteger($lookbackDays)}) AS since,
+    CASE WHEN earlier IS NOT NULL THEN [earlier.timestamp, earlier.position] END AS previous
+  MATCH (conversion)<-[:CONVERTED]-(last)
+  WHERE since <= last.timestamp AND (previous IS NULL OR [last.timestamp, last.position] >= previous)
+  MATCH (last)(()<-[:PRECEDED]-(one WHERE since <= one.timestamp
+    AND (previous IS NULL OR [one.timestamp, one.position] >= previous))){0,}(touch)
   WITH touch ORDER BY touch.timestamp, touch.position, touch.id
   RETURN collect(coalesce(touch.channel, '?')) AS path
 }

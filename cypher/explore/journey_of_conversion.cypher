@@ -15,24 +15,14 @@ WITH conversion, chosen.id AS run, point({x: 0, y: 0, crs: CASE
   WHEN coalesce(toFloat($lookbackDays) <> abs(toInteger($lookbackDays)), true)
     THEN 'invalid parameter: $lookbackDays must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
-MATCH (conversion)<-[:MADE]-(customer:Customer)
-CALL (customer, conversion) {
-  OPTIONAL MATCH (customer)-[:MADE]->(earlier)
-  WHERE earlier <> conversion AND earlier.kind = conversion.kind AND CASE WHEN conversion.timestamp IS NULL
-    THEN [earlier.position, earlier.id] < [conversion.position, conversion.id]
-    ELSE [earlier.timestamp, earlier.position, earlier.id]
-      < [conversion.timestamp, conversion.position, conversion.id] END
-  WITH earlier ORDER BY earlier.timestamp DESC, earlier.position DESC LIMIT 1
-  RETURN earlier AS previous
-}
-MATCH (customer)-[:TOUCHED]->(touch)
-WHERE CASE WHEN conversion.timestamp IS NULL
-  THEN touch.position < conversion.position
-    AND (previous IS NULL OR touch.position >= previous.position)
-  ELSE conversion.timestamp - duration({days: toInteger($lookbackDays)}) <= touch.timestamp
-    AND [touch.timestamp, touch.position] < [conversion.timestamp, conversion.position]
-    AND (previous IS NULL OR [touch.timestamp, touch.position] >= [previous.timestamp, previous.position])
-  END
+OPTIONAL MATCH (earlier)-[:REPEATED]->(conversion)
+WITH conversion, conversion.timestamp - duration({days: toInteger($lookbackDays)}) AS since,
+  CASE WHEN earlier IS NOT NULL THEN [coalesce(earlier.timestamp, 0), earlier.position] END AS previous
+MATCH (conversion)<-[:CONVERTED]-(last)
+WHERE coalesce(since <= last.timestamp, true)
+  AND (previous IS NULL OR [coalesce(last.timestamp, 0), last.position] >= previous)
+MATCH (last)(()<-[:PRECEDED]-(one WHERE coalesce(since <= one.timestamp, true)
+  AND (previous IS NULL OR [coalesce(one.timestamp, 0), one.position] >= previous))){0,}(touch)
 OPTIONAL MATCH (touch)-[:SERVED]->(served)
 OPTIONAL MATCH (touch)-[credited:CREDITED]->(conversion) WHERE credited.run = run
 OPTIONAL MATCH (currency:DataSet {name: 'currency'})

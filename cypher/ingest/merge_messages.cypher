@@ -1,5 +1,5 @@
 // Removes conversions under the id of a message of which another conversion of that kind is made: without a
-// value, or of the same. Returns how many.
+// value, or of the same. Returns how many, and the customers.
 // $message LIST<STRING>: ids of messages, and of conversions that may be messages
 UNWIND $message AS message
 MATCH (bare:Conversion {id: message})
@@ -10,6 +10,6 @@ CALL (message) {
 WITH bare, conversion
 WHERE conversion.kind = bare.kind AND
   coalesce(bare.gross, bare.value) IN [0.0, coalesce(conversion.gross, conversion.value)]
-WITH DISTINCT bare
+WITH DISTINCT bare, bare.customerId AS customer
 DETACH DELETE bare
-RETURN count(*) AS conversions
+RETURN count(*) AS conversions, collect(DISTINCT customer) AS customers

@@ -11,24 +11,17 @@ WITH conversion, point({x: 0, y: 0, crs: CASE
     THEN 'invalid parameter: $lookbackDays must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
 MATCH (conversion)<-[made:MADE]-(customer:Customer)
-CALL (customer, conversion) {
-  OPTIONAL MATCH (customer)-[:MADE]->(earlier)
-  WHERE earlier <> conversion AND earlier.kind = conversion.kind AND CASE WHEN conversion.timestamp IS NULL
-    THEN [earlier.position, earlier.id] < [conversion.position, conversion.id]
-    ELSE [earlier.timestamp, earlier.position, earlier.id]
-      < [conversion.timestamp, conversion.position, conversion.id] END
-  WITH earlier ORDER BY earlier.timestamp DESC, earlier.position DESC LIMIT 1
-  RETURN earlier AS previous
+CALL (conversion) {
+  OPTIONAL MATCH (earlier)-[:REPEATED]->(conversion)
+  WITH conversion, conversion.timestamp - duration({days: toInteger($lookbackDays)}) AS since,
+    CASE WHEN earlier IS NOT NULL THEN [coalesce(earlier.timestamp, 0), earlier.position] END AS previous
+  MATCH (conversion)<-[:CONVERTED]-(last)
+  WHERE coalesce(since <= last.timestamp, true)
+    AND (previous IS NULL OR [coalesce(last.timestamp, 0), last.position] >= previous)
+  MATCH (last)(()<-[:PRECEDED]-(one WHERE coalesce(since <= one.timestamp, true)
+    AND (previous IS NULL OR [coalesce(one.timestamp, 0), one.position] >= previous))){0,}(touch)
+  RETURN collect(touch) AS journey
 }
-OPTIONAL MATCH (customer)-[:TOUCHED]->(found)
-WHERE CASE WHEN conversion.timestamp IS NULL
-  THEN found.position < conversion.position
-    AND (previous IS NULL OR found.position >= previous.position)
-  ELSE conversion.timestamp - duration({days: toInteger($lookbackDays)}) <= found.timestamp
-    AND [found.timestamp, found.position] < [conversion.timestamp, conversion.position]
-    AND (previous IS NULL OR [found.timestamp, found.position] >= [previous.timestamp, previous.position])
-  END
-WITH customer, made, conversion, collect(found) AS journey
 OPTIONAL MATCH (active:Active {job: 'attribute'})
 UNWIND CASE journey WHEN [] THEN [null] ELSE journey END AS touch
 OPTIONAL MATCH (customer)-[touched:TOUCHED]->(touch)

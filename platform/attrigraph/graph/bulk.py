@@ -20,7 +20,7 @@ import numpy as np
 from attrigraph.domain import NO_TIME, string_array
 from attrigraph.errors import InputError
 from attrigraph.graph.columns import served, whole_seconds
-from attrigraph.graph.relink import Events, last_before
+from attrigraph.graph.relink import Events, last_before, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,6 +67,7 @@ LINKS: Final = {
     "MADE": ("Customer", "Conversion", ""),
     "PRECEDED": ("Touchpoint", "Touchpoint", ",timeDelta:long"),
     "CONVERTED": ("Touchpoint", "Conversion", ",timeDelta:long"),
+    "REPEATED": ("Conversion", "Conversion", ""),
     "SERVED_CREATIVE": ("Touchpoint", "Creative", ""),
     "SERVED_CAMPAIGN": ("Touchpoint", "Campaign", ""),
     "SERVED_CHANNEL": ("Touchpoint", "Channel", ""),
@@ -159,6 +160,8 @@ class ImportFiles:
         self._link("TOUCHED", customer[touches.customer], touch)
         self._link("MADE", customer[conversions.customer], conversion)
         self._link_in_order(touches, conversions, touch, conversion)
+        earlier, later = repeated(conversions)
+        self._link("REPEATED", conversion[earlier], conversion[later])
         self._link_served(served(touches), touch)
         self._finish()
 

@@ -368,6 +368,16 @@ class _Batch:
             before, converting = stored.touches.events, stored.conversions.events
             after = converted(before + touches, converting + conversions)
             self.relink("conversions", *changes(converted(before, converting), after))
+        self.link_repeats(conversions, stored.conversions.events)
+
+    def link_repeats(self, new: Events, stored: Events) -> None:
+        """Link the conversions again of customers who have new ones and several in all."""
+        count = len(self.events.customers)
+        added = np.bincount(new.customer, minlength=count)
+        several = added + np.bincount(stored.customer, minlength=count) > 1
+        customers = self.events.customers[(added > 0) & several]
+        if len(customers):
+            self.run("link_repeats", {"customer": customers.tolist()})
 
     def relink(self, what: str, removed: list[str], added: list[Link]) -> None:
         """Delete the links from these touches, or to these conversions, and create new ones."""

@@ -54,9 +54,7 @@ def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _merge_messages(transaction: ManagedTransaction, messages: Sequence[str]) -> int:
-    parameters = {"message": list(messages)}
-    record = transaction.run(query("ingest/merge_messages").text, parameters).single(strict=True)
-    return int(record["conversions"])
+    return _removed(transaction, "merge_messages", {"message": list(messages)})
 
 
 def _shared(transaction: ManagedTransaction, orders: Sequence[str]) -> list[str]:
@@ -66,6 +64,12 @@ def _shared(transaction: ManagedTransaction, orders: Sequence[str]) -> list[str]
 
 
 def _merge(transaction: ManagedTransaction, orders: Sequence[str]) -> int:
-    parameters = {"order": list(orders)}
-    record = transaction.run(query("ingest/merge_purchases").text, parameters).single(strict=True)
+    return _removed(transaction, "merge_purchases", {"order": list(orders)})
+
+
+def _removed(transaction: ManagedTransaction, name: str, parameters: dict[str, list[str]]) -> int:
+    """Remove conversions by a statement, and link those of their customers again; how many."""
+    record = transaction.run(query(f"ingest/{name}").text, parameters).single(strict=True)
+    customers = {"customer": sorted(record["customers"])}
+    transaction.run(query("ingest/link_repeats").text, customers).consume()
     return int(record["conversions"])

@@ -199,8 +199,10 @@ def _settle(transaction: ManagedTransaction, rows: Sequence[dict[str, str]]) -> 
         if left.cancelled:
             cancelled.append(record["id"])
     transaction.run(query("ingest/settle_conversions").text, {"rows": settled}).consume()
-    for name in ("unlink_conversions", "cancel_conversions"):
-        transaction.run(query(f"ingest/{name}").text, {"id": cancelled}).consume()
+    transaction.run(query("ingest/unlink_conversions").text, {"id": cancelled}).consume()
+    found = transaction.run(query("ingest/cancel_conversions").text, {"id": cancelled})
+    customers = {"customer": sorted(found.single(strict=True)["customers"])}
+    transaction.run(query("ingest/link_repeats").text, customers).consume()
 
 
 def _left(gross: float, refunds: Sequence[Sequence[Any]]) -> Settlement:

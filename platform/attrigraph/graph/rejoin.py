@@ -237,6 +237,7 @@ class _Move:
         self.give("touches", touches)
         self.give("conversions", conversions)
         self.link(touches, conversions)
+        self.link_repeats(conversions)
         self.give_accounts(customers)
         self.remove(customers)
         self.remove_bare(np.concatenate([touches.left, conversions.left]))
@@ -309,6 +310,13 @@ class _Move:
         self.relink("touches", *changes(preceded(before), preceded(after)))
         links = converted(before, conversions.stored), converted(after, conversions.placed)
         self.relink("conversions", *changes(*links))
+
+    def link_repeats(self, conversions: _Moving) -> None:
+        """Link the conversions again of customers who lose or are given any."""
+        given = conversions.new[conversions.moved]
+        customers = self.plan.ids[np.unique(np.concatenate([conversions.left, given]))]
+        if len(customers):
+            self.query("link_repeats", {"customer": customers.tolist()})
 
     def relink(self, what: str, removed: list[str], added: list[Link]) -> None:
         """Delete the links from these touches, or to these conversions, and create new ones."""

@@ -2,7 +2,8 @@
 
 A customer's touches are ordered as in ``attrigraph.domain.order``. PRECEDED connects each touch
 with the next one. CONVERTED connects the last touch before a conversion, if there is one, with the
-conversion; before means a smaller (time, nanosecond, position).
+conversion; before means a smaller (time, nanosecond, position). REPEATED connects each conversion
+with the customer's next one of the same kind.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attrigraph.domain import StringArray
+    from attrigraph.domain import Conversions, StringArray
 
     Rows = NDArray[np.int64]
 
@@ -124,6 +125,19 @@ def last_before(touches: Events, conversions: Events) -> Rows:
     same[same] = touches.customer[order[preceding[same]]] == conversions.customer[rows[same]]
     last[rows[same]] = order[preceding[same]]
     return last
+
+
+def repeated(conversions: Conversions) -> tuple[Rows, Rows]:
+    """Rows of conversions, and of the customer's next conversion of the same kind after each.
+
+    As ``ingest/link_repeats`` orders them: those of equal time and position by their ids.
+    """
+    rank = np.unique(conversions.id.astype(str), return_inverse=True)[1]
+    when = (conversions.position, conversions.nanosecond, conversions.time)
+    kind, customer = conversions.kind.codes, conversions.customer
+    order = np.lexsort((rank, *when, kind, customer))
+    same = (customer[order[1:]] == customer[order[:-1]]) & (kind[order[1:]] == kind[order[:-1]])
+    return order[:-1][same], order[1:][same]
 
 
 def changes(before: Mapping[str, Link], after: Mapping[str, Link]) -> tuple[list[str], list[Link]]:

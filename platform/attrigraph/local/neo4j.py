@@ -200,6 +200,7 @@ class Neo4jServer:
             "server.memory.pagecache.size": f"{memory.page_cache}m",
             "db.tx_log.rotation.retention_policy": "1 files",
             "db.tx_log.rotation.size": "64m",
+            "db.transaction.timeout": "30m",
             "dbms.usage_report.enabled": "false",
             "dbms.security.auth_enabled": "true",
             # stops in 2 s instead of 10

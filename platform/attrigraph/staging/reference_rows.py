@@ -48,8 +48,11 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
 }
 """What an entity may have several of, one per row."""
 
-INDEXED: Final = ("campaign", "channel", "audience", "parent", "account_id", "ad_set_id")
-"""Names of other entities."""
+INDEXED: Final = (
+    *("campaign", "channel", "audience", "parent", "account_id", "ad_set_id"),
+    *("name", "hook", "promise", "frame", "cta"),
+)
+"""Names of other entities, and texts that are searched for."""
 
 DATES: Final = ("start_date", "end_date")
 NUMBERS: Final = ("budget",)
