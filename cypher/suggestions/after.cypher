@@ -1,3 +1,3 @@
-// The ids of attribution runs, newest first.
+// The names or ids of attribution runs, newest first.
 MATCH (run:Run {job: 'attribute', status: 'done'})
-RETURN run.id AS value ORDER BY run.started DESC LIMIT 100
+RETURN coalesce(run.name, run.id) AS value ORDER BY run.started DESC LIMIT 100

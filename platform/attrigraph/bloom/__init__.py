@@ -1,1 +1,1 @@
-"""Files for Neo4j Bloom, generated from the graph's schema and statements."""
+"""Files for Neo4j Bloom and NeoDash, generated from the graph's schema and statements."""

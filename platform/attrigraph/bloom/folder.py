@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from attrigraph.bloom.dashboard import dashboard
 from attrigraph.bloom.perspective import perspective
 from attrigraph.bloom.statements import scene_actions
 from attrigraph.errors import InputError
@@ -17,6 +18,7 @@ def bloom_files() -> dict[str, str]:
     """The text of each file by its path in the folder."""
     return {
         "perspective.json": _json(perspective()),
+        "dashboard.json": _json(dashboard()),
         **{f"scene_actions/{name}.cypher": one.text for name, one in scene_actions().items()},
     }
 

@@ -1,4 +1,4 @@
-"""``attrigraph bloom``: files for Neo4j Bloom."""
+"""``attrigraph bloom``: files for Neo4j Bloom and NeoDash."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from attrigraph.cli.console import print_lines, print_messages
 
 @click.group("bloom", no_args_is_help=False)
 def command() -> None:
-    """Files that draw the graph in Neo4j Bloom."""
+    """Files that show the graph in Neo4j Bloom and NeoDash."""
 
 
 @command.command("write", cls=Command)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--replace", is_flag=True, help="Replace files in DIR that have other content.")
 def write(folder: Path, replace: bool) -> None:
-    """Write a perspective for Bloom, and scene actions to paste, to DIR.
+    """Write a perspective and scene actions for Bloom, and a dashboard for NeoDash, to DIR.
 
     They hold queries and names of the graph's schema, and no data. Needs no store.
     """
