@@ -14,6 +14,7 @@ from attrigraph.staging.csv_records import FOOTER
 from attrigraph.staging.duplicates import DUPLICATE
 from attrigraph.staging.reasons import describe_reason
 from attrigraph.staging.sessions import MERGED
+from attrigraph.staging.tombstones import ERASED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,15 +25,15 @@ if TYPE_CHECKING:
 
 CREATE: Final = "CREATE TABLE rejected (file INTEGER, line BIGINT, reason VARCHAR)"
 
-REJECTED: Final = f"reason IS NOT NULL AND reason NOT IN ('{DUPLICATE}', '{MERGED}')"
+REJECTED: Final = f"reason IS NOT NULL AND reason NOT IN ('{DUPLICATE}', '{MERGED}', '{ERASED}')"
 """SQL of whether a row was rejected; DuckDB skips blocks of rows that are all taken."""
 
 OUTCOMES: Final = f"""
 SELECT file, count(*) FILTER (reason = '{DUPLICATE}'), count(*) FILTER (reason = '{MERGED}'),
-    count(*) FILTER ({REJECTED})
+    count(*) FILTER (reason = '{ERASED}'), count(*) FILTER ({REJECTED})
 FROM {{}} WHERE reason IS NOT NULL GROUP BY file
 """
-"""SQL of how many rows of each file are duplicates, merged and rejected."""
+"""SQL of how many rows of each file are duplicates, merged, of erased customers and rejected."""
 
 LOST: Final = f"""
 CREATE TABLE lost_conversion AS SELECT file, line, reason FROM event WHERE conversion AND {REJECTED}
@@ -46,7 +47,8 @@ class Ledger:
     Attributes:
         read: rows that were read.
         duplicates: rows that equal one that is taken.
-        ignored: rows that the mapping leaves out.
+        ignored: rows that the mapping leaves out, and those of erased customers.
+        erased: the latter.
         merged: rows that became part of another row, or of the touch of a session.
         wanted: rows of each file, by its number, that are neither ignored nor merged.
     """
@@ -56,6 +58,7 @@ class Ledger:
         self.read = 0
         self.duplicates = 0
         self.ignored = 0
+        self.erased = 0
         self.merged = 0
         self.wanted: Counter[int] = Counter()
         database.execute(CREATE)
@@ -84,9 +87,10 @@ class Ledger:
     def close(self, relation: str) -> None:
         """Count the rows of a table that have a ``reason``; once per table, when resolved."""
         outcomes = self._database.execute(OUTCOMES.format(relation)).fetchall()
-        for file, duplicates, merged, _ in outcomes:
+        for file, duplicates, merged, erased, _ in outcomes:
             self.duplicates += duplicates
-            self.count(file, merged=merged)
+            self.erased += erased
+            self.count(file, merged=merged, ignored=erased)
         if any(rejected for *_, rejected in outcomes):
             self._database.execute(
                 f"INSERT INTO rejected SELECT file, line, reason FROM {relation} WHERE {REJECTED}"

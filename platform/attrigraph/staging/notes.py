@@ -62,6 +62,12 @@ def event_notes(database: duckdb.DuckDBPyConnection) -> Iterator[str]:
             yield f"{counted(count, noun)} with {meaning}"
 
 
+def erased_notes(erased: int) -> Iterator[str]:
+    """Rows of erased customers."""
+    if erased:
+        yield f"{counted(erased, 'row')} of erased customers left out"
+
+
 def session_notes(partly_priced: int) -> Iterator[str]:
     """Touches of sessions of which a cost is missing."""
     if partly_priced:

@@ -38,6 +38,7 @@ OPTION_TYPES: Final[dict[str, ArgumentType]] = {
     "keep_ids": _FLAG,
     "customer_key": ArgumentType("bytes", bytes, optional=True, secret=True),
     "stored_links": ArgumentType("a function", Callable, optional=True),
+    "erased": ArgumentType("a dictionary of whole numbers by text", Mapping),
     "creative_campaigns": _NAMES,
     "creative_ad_sets": _NAMES,
     "ad_set_campaigns": _NAMES,

@@ -65,6 +65,8 @@ class StagingOptions:
         customer_key: secret of the keyed hash that turns customer ids into pseudonyms.
         stored_links: gives the links of ids that are stored already and lead to any of the given
             pseudonyms, directly or through others; None where nothing is stored.
+        erased: epoch milliseconds from which on the events of an id were erased, ``NO_TIME`` for
+            all of them, by tombstone; see ``staging.tombstones``.
         creative_campaigns: campaign by creative, as stored already; rows that contradict it are
             rejected.
         creative_ad_sets: ad set by creative, likewise.
@@ -101,6 +103,7 @@ class StagingOptions:
     keep_ids: bool = False
     customer_key: bytes | None = None
     stored_links: Callable[[Sequence[str]], IdLinks] | None = None
+    erased: Mapping[str, int] = field(default_factory=dict)
     creative_campaigns: Mapping[str, str] = field(default_factory=dict)
     creative_ad_sets: Mapping[str, str] = field(default_factory=dict)
     ad_set_campaigns: Mapping[str, str] = field(default_factory=dict)

@@ -49,6 +49,7 @@ from attrigraph.staging.order_decimals import read_as_whole
 from attrigraph.staging.preparation import Preparation
 from attrigraph.staging.purchases import resolve_purchases
 from attrigraph.staging.sessions import join_sessions
+from attrigraph.staging.tombstones import leave_out_erased
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -120,7 +121,7 @@ class Resolved:
         read: rows that were read.
         taken: rows that are taken.
         duplicates: rows that equal one that is taken.
-        ignored: rows that the mapping leaves out.
+        ignored: rows that the mapping leaves out, and rows of erased customers.
         merged: rows that became part of the row of another line.
         rejected: rows that are not taken.
         wanted: rows of each file, by its number, that are neither ignored nor merged.
@@ -345,6 +346,7 @@ class RowImporter:
             criteo.make_events(database, self._start)
         # ids are joined first, since equal events of one customer are one event
         joined = self._join_identities()
+        leave_out_erased(database, self._options.erased, self._options.key)
         if "events" in self._kinds:
             # first, as a row without a value is no other content of the one with it
             event_tables.resolve_tables(database, self._bindings)
@@ -530,6 +532,7 @@ class RowImporter:
         if valueless:
             yield f"no customer has a value for {', '.join(valueless)}"
         yield from notes.identity_notes(joined, self._options.max_ids)
+        yield from notes.erased_notes(self._ledger.erased)
         yield from spend_claims.claim_notes(self._database)
         yield from ad_days.ad_notes(self._database)
         if self._separator is None:

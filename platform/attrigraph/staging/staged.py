@@ -61,7 +61,7 @@ class StagedCounts:
         read: rows of all files, headers and blank lines not counted.
         taken: rows that were taken.
         duplicates: rows equal to one that was taken.
-        ignored: rows that the mapping leaves out.
+        ignored: rows that the mapping leaves out, and rows of erased customers.
         merged: rows that became part of the row of another line.
         rejected: rows that were not taken, each with a reason.
         touches: touches that came of them.
