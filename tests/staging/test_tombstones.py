@@ -9,7 +9,7 @@ import pytest
 from attrigraph.domain import NO_TIME
 from attrigraph.staging import preset
 from attrigraph.staging.pseudonyms import pseudonym
-from attrigraph.staging.tombstones import tombstone
+from attrigraph.staging.tombstones import order_tombstone, tombstone
 
 if TYPE_CHECKING:
     from tests.staging.conftest import Stage, Write
@@ -121,3 +121,11 @@ def test_without_tombstones_nothing_is_left_out(staged: Stage, write: Write) -> 
     result = staged(events, source=PRESET, erased=always("bob"), customer_key=KEY)
     assert channels(result) == ["search"]
     assert result.counts.ignored == 0
+
+
+def test_refunds_of_erased_orders_are_left_out(staged: Stage, write: Write) -> None:
+    refunds = write("r.csv", "refund_id,order_id,amount\nr1,o1,5\nr2,o2,6\n")
+    erased = {order_tombstone(KEY, "o1"): NO_TIME}
+    result = staged(refunds, source=preset("refunds"), erased=erased, customer_key=KEY)
+    assert [refund.id for refund in result.refunds()] == ["r2"]
+    assert (result.counts.taken, result.counts.ignored) == (1, 1)

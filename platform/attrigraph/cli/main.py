@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "explain": "Show one conversion's journey with the credit of each touch.",
     "explore": "Run a query of the cookbook on the graph.",
     "bloom": "Write files for Neo4j Bloom and NeoDash.",
+    "customer": "Find a customer, export what is held about one, or forget one.",
     "factors": "Compare credit with the conversions that platforms claim.",
     "experiment": "Read a randomised holdout, or plan which channel to test next.",
     "budget": "Plan a budget with a proof, verify a plan, or compare plans.",

@@ -6,7 +6,6 @@ was killed, at whatever instant, is resumed by running it again.
 
 from __future__ import annotations
 
-import hmac
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from attrigraph.graph.accounts import settle_accounts, write_accounts
 from attrigraph.graph.doubled_conversions import count_doubled
 from attrigraph.graph.event_properties import mark_properties
 from attrigraph.graph.identities import has_identities, linked
+from attrigraph.graph.persons import read_tombstones
 from attrigraph.graph.purchases import merge_purchases
 from attrigraph.graph.references import (
     mark_customers,
@@ -41,6 +41,7 @@ from attrigraph.services.data_health import health_of_staged
 from attrigraph.services.writers import write_events
 from attrigraph.staging import stage
 from attrigraph.staging.notes import doubled_note, purchase_note, spelling_note, waiting_note
+from attrigraph.staging.pseudonyms import key_fingerprint
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
 from attrigraph.staging.taken import check_taken, why_rejected
 
@@ -277,7 +278,7 @@ def _staged(
 
 
 def _staging(options: LoadOptions, driver: Driver) -> LoadOptions:
-    """The options, knowing the graph's links of ids, campaign tree and tree of audiences."""
+    """The options, knowing the graph's links of ids, trees, and tombstones of erased customers."""
     part_of = read_part_of(driver)
     staging = replace(
         options.staging,
@@ -287,6 +288,7 @@ def _staging(options: LoadOptions, driver: Driver) -> LoadOptions:
         campaign_accounts={**options.staging.campaign_accounts, **part_of.campaign_accounts},
         parents={**options.staging.parents, **read_parents(driver)},
         stored_links=partial(linked, driver) if has_identities(driver) else None,
+        erased=read_tombstones(driver),
     )
     return replace(options, staging=staging)
 
@@ -344,7 +346,7 @@ def _write_all(
     events = None
     if bulk is not None:
         events = bulk_import(bulk, driver, staged, progress=progress)
-    mark_customers(driver, pseudonym_key_fingerprint(options.staging))
+    mark_customers(driver, key_fingerprint(options.staging.key))
     mark_currency(driver, staged.currency)
     mark_properties(driver, staged.declared_properties)
     if bulk is not None:
@@ -392,13 +394,6 @@ def _write_events(driver: Driver, staged: Staged, progress: Progress) -> Ingeste
 
     progress("write", 0, total)
     return write_events(driver, staged, on_batch=on_batch)
-
-
-def pseudonym_key_fingerprint(staging: StagingOptions) -> str:
-    """A hash that differs between pseudonym keys and does not reveal them."""
-    if staging.keep_ids or staging.customer_key is None:
-        return "ids kept"
-    return hmac.digest(staging.customer_key, b"attrigraph: customer key", "sha256").hex()[:16]
 
 
 def _report(

@@ -27,6 +27,9 @@ DIGITS: Final = 24
 MIN_KEY_BYTES: Final = 16
 """Shorter keys can be found by trying all."""
 
+IDS_KEPT: Final = "ids kept"
+"""Marks a graph whose customers have the ids of the files."""
+
 HASH_BLOCK: Final = 64
 """Bytes that SHA-256 takes at once."""
 
@@ -90,6 +93,13 @@ def _make_key(path: Path) -> None:
             return
     finally:
         draft.unlink()
+
+
+def key_fingerprint(key: bytes | None) -> str:
+    """A hash that differs between keys and does not reveal them; ``IDS_KEPT`` for no key."""
+    if key is None:
+        return IDS_KEPT
+    return hmac.digest(key, b"attrigraph: customer key", "sha256").hex()[:16]
 
 
 def pseudonym(key: bytes, customer: str) -> str:

@@ -55,6 +55,11 @@ DELETE FROM identity_link WHERE person IN (SELECT id FROM erased_id WHERE since 
 DROP TABLE erased_id; DROP TABLE owner_pseudonym
 """
 
+REFUNDS: Final = f"""
+UPDATE refund SET reason = '{ERASED}'
+WHERE reason IS NULL AND {{}} IN (SELECT hash FROM registered_tombstones)
+"""
+
 
 def tombstone(key: bytes | None, customer: str) -> str:
     """The tombstone of a customer.
@@ -66,15 +71,25 @@ def tombstone(key: bytes | None, customer: str) -> str:
     return pseudonym(_key(key), customer)
 
 
+def order_tombstone(key: bytes | None, order: str) -> str:
+    """The tombstone of an order, whose refunds are left out.
+
+    Args:
+        key: of the pseudonyms; None where ids are kept.
+        order: id of the order, or of its conversion.
+    """
+    return pseudonym(_key(key), f"order {order}")
+
+
 def leave_out_erased(
     database: duckdb.DuckDBPyConnection, erased: Mapping[str, int], key: bytes | None
 ) -> None:
     """Mark rows of erased customers, once ids are joined; they are counted as ignored.
 
     Args:
-        database: where ``event``, ``identity`` and ``customer_attribute`` are.
+        database: where ``event``, ``identity``, ``customer_attribute`` and ``refund`` are.
         erased: epoch milliseconds from which on the events of an id were erased, ``NO_TIME`` for
-            all of them, by tombstone.
+            all of them and for orders, by tombstone.
         key: of the pseudonyms; None where ids are kept.
     """
     if not erased:
@@ -88,6 +103,8 @@ def leave_out_erased(
     }
     database.register("registered_tombstones", columns)
     database.execute(FIND.format(hashed), parameters)
+    order, parameters = pseudonym_sql(_key(key), "'order ' || order_id")
+    database.execute(REFUNDS.format(order), parameters)
     database.unregister("registered_tombstones")
     database.execute(LEAVE_OUT)
 
