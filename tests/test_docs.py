@@ -21,7 +21,6 @@ from attrigraph.cli.main import COMMANDS, cli
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.intelligence import MarketingIntelligence
 from attrigraph.settings import Settings
-from attrigraph.staging.pseudonyms import pseudonym
 from attrigraph.worlds.spec import ChannelSpec, WorldSpec
 from attrigraph.worlds.world import simulate
 
@@ -102,17 +101,6 @@ def test_every_setting_is_described() -> None:
     text = (ROOT / "docs/stores.md").read_text(encoding="utf-8")
     names = [f"ATTRIGRAPH_{name.upper()}" for name in Settings.model_fields]
     assert [name for name in names if name not in text] == []
-
-
-def test_the_privacy_page_computes_the_pseudonym_that_loading_writes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("ATTRIGRAPH_HOME", str(tmp_path))
-    monkeypatch.setenv("ATTRIGRAPH_CUSTOMER_KEY", "a secret of the test")
-    (block,) = _python_blocks((ROOT / "docs/privacy.md").read_text(encoding="utf-8"))
-    exec(compile(block, "privacy.md", "exec"), {})
-    printed = capsys.readouterr().out.strip()
-    assert printed == pseudonym(b"a secret of the test", "the id in your files")
 
 
 @pytest.fixture(scope="module")

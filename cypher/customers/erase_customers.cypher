@@ -2,13 +2,13 @@
 // $customer LIST<STRING>: ids of the customers
 // $link LIST<STRING>: ids of the links
 // $id LIST<STRING>: ids of the same persons, for which accounts may wait
-CALL {
+CALL () {
   MATCH (account:Account) WHERE any(id IN account.waiting WHERE id IN $id)
   WITH account, [id IN account.waiting WHERE NOT id IN $id] AS left
   SET account.waiting = CASE WHEN size(left) > 0 THEN left END
   RETURN collect(account) AS waiting
 }
-CALL {
+CALL () {
   UNWIND $customer AS id
   MATCH (customer:Customer {id: id})
   OPTIONAL MATCH (customer)-[:BELONGS_TO]->(account:Account)
@@ -16,7 +16,7 @@ CALL {
   FOREACH (customer IN customers | DETACH DELETE customer)
   RETURN size(customers) AS customers, accounts
 }
-CALL {
+CALL () {
   UNWIND $link AS id
   MATCH (identity:Identity {id: id})
   WITH collect(identity) AS links

@@ -1,6 +1,6 @@
 // Deletes the events of customers with their refunds and credit. Returns how many there were.
 // $customer LIST<STRING>: ids of the customers
-CALL {
+CALL () {
   UNWIND $customer AS id
   MATCH (:Customer {id: id})-[:TOUCHED|MADE|CANCELLED]->(event)
   RETURN collect(event) AS events

@@ -1,7 +1,7 @@
 // Takes ids of erased persons off the events of others, who used the same device. Returns how many there were.
 // $customer LIST<STRING>: ids of the others
 // $id LIST<STRING>: ids of the erased persons
-CALL {
+CALL () {
   UNWIND $customer AS customer
   MATCH (:Customer {id: customer})-[:TOUCHED|MADE|CANCELLED]->(event)
   WHERE event.identity IN $id OR event.userId IN $id

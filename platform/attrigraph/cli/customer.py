@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from attrigraph.cli.commands import Command
+from attrigraph.cli.confirmation import confirm, yes_option
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
-from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +90,7 @@ def export(id_: str, out: Path | None, home: Path | None) -> None:
 
 @command.command("forget", cls=Command)
 @id_argument
-@click.option("--yes", is_flag=True, help="Do not prompt.")
+@yes_option
 @click.option(
     "--max-ids",
     type=click.IntRange(min=1),
@@ -112,10 +112,7 @@ def forget(id_: str, yes: bool, max_ids: int, home: Path | None, as_json: bool) 
     from attrigraph.cli.tables.customer import show_receipt
     from attrigraph.services.erasure import forget_customer
 
-    if not yes and not click.get_text_stream("stdin").isatty():
-        raise InputError("forget erases data for good; add --yes to do it without a prompt")
-    if not yes:
-        click.confirm(f"Erase everything about {id_!r} for good?", abort=True, err=True)
+    confirm(f"Erase everything about {id_!r} for good?", yes=yes)
     with bootstrap.open_stores(settings_of(home)) as stores:
         receipt = forget_customer(stores, id_, max_ids=max_ids)
     if as_json:

@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "explore": "Run a query of the cookbook on the graph.",
     "bloom": "Write files for Neo4j Bloom and NeoDash.",
     "customer": "Find a customer, export what is held about one, or forget one.",
+    "retain": "Delete events that are older than some days.",
     "factors": "Compare credit with the conversions that platforms claim.",
     "experiment": "Read a randomised holdout, or plan which channel to test next.",
     "budget": "Plan a budget with a proof, verify a plan, or compare plans.",

@@ -1,0 +1,66 @@
+"""Retention: events that are older than a number of days are deleted."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from attrigraph.errors import InputError
+from attrigraph.graph.retention import delete_old_events
+
+if TYPE_CHECKING:
+    from attrigraph.graph.retention import Deleted
+    from attrigraph.stores import Stores
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """What a retention did.
+
+    Attributes:
+        before: events before this time were deleted.
+        deleted: counts by kind of node.
+    """
+
+    before: datetime
+    deleted: Deleted
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that ``attrigraph retain --json`` prints."""
+        return {"before": self.before.isoformat(), "deleted": asdict(self.deleted)}
+
+
+def first_kept(days: int, now: datetime | None = None) -> datetime:
+    """Midnight UTC so many days before today.
+
+    Raises:
+        InputError: days are below 1, or reach before the year 1.
+    """
+    if days < 1:
+        raise InputError(f"events can be kept for at least 1 day, got {days}")
+    today = (now or datetime.now(UTC)).replace(hour=0, minute=0, second=0, microsecond=0)
+    try:
+        return today - timedelta(days=days)
+    except OverflowError:
+        raise InputError(f"events cannot be kept for {days} days; give fewer") from None
+
+
+def retain_events(stores: Stores, days: int, *, now: datetime | None = None) -> Retained:
+    """Delete events that are older than some days, and customers who have no later ones.
+
+    Runs keep their aggregates. Loading files with old events brings these back.
+
+    Args:
+        stores: both stores; no load may be running.
+        days: that events are kept, at least 1.
+        now: the present, UTC; None for that of the clock.
+
+    Raises:
+        InputError: days are below 1.
+        LocalStoreError: a load is running.
+    """
+    before = first_kept(days, now)
+    with nullcontext() if stores.local is None else stores.local.held(alone=True):
+        return Retained(before, delete_old_events(stores.driver, before))
