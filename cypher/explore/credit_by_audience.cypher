@@ -5,23 +5,34 @@
 // $model STRING: name of the model, such as 'linear'
 // $run STRING OR NULL: id or name of a run; null for the published one
 OPTIONAL MATCH (active:Active {job: 'attribute'})
-WITH coalesce(CASE WHEN $run IS :: STRING THEN $run ELSE toString(toInteger($run)) END,
-  active.run) AS key
+WITH active.run AS published,
+  coalesce(CASE WHEN $run IS :: STRING THEN $run ELSE toString(toInteger($run)) END, active.run) AS key
 OPTIONAL MATCH (chosen:Run {job: 'attribute', status: 'done'}) WHERE chosen.id = key OR chosen.name = key
-WITH chosen, chosen.id AS run, point({x: 0, y: 0, crs: CASE
+WITH chosen, chosen.id AS run, coalesce(chosen.id = published, false) AS isPublished,
+  point({x: 0, y: 0, crs: CASE
   WHEN chosen IS NULL
     THEN 'invalid parameter: $run must be a finished run, by id or name, or null for the published one'
   WHEN NOT EXISTS { (chosen)-[:ASSIGNED {model: $model}]->() }
     THEN 'invalid parameter: $model must be a model of the run'
   ELSE 'cartesian' END}) AS checked
 OPTIONAL MATCH (currency:DataSet {name: 'currency'})
-CALL (chosen, run) {
+CALL (chosen, run, isPublished) {
   MATCH (chosen)-[assigned:ASSIGNED]->(campaign:Campaign) WHERE assigned.model = $model
   MATCH (campaign)-[:TARGETS]->(audience:Audience)
   RETURN DISTINCT campaign, audience.id AS audience, 0.0 AS credit, 0.0 AS value
   UNION ALL
-  MATCH (touch:Touchpoint)-[credited:CREDITED {run: run}]->()
-  USING INDEX SEEK credited:CREDITED(run)
+  WITH run, isPublished
+  CALL (run, isPublished) {
+    WITH run WHERE isPublished
+    MATCH (touch:Touchpoint)-[credited:CREDITED {run: run}]->()
+    USING INDEX SEEK credited:CREDITED(run)
+    RETURN touch, credited
+    UNION ALL
+    WITH run WHERE NOT isPublished
+    MATCH (touch:Touchpoint)-[credited:KEPT_CREDIT {run: run}]->()
+    USING INDEX SEEK credited:KEPT_CREDIT(run)
+    RETURN touch, credited
+  }
   MATCH (touch)-[:SERVED]->(served)
   OPTIONAL MATCH (served)-[:PART_OF]->(campaign:Campaign)
   RETURN coalesce(campaign, served) AS campaign, touch.audienceId AS audience,

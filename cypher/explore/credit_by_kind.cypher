@@ -1,5 +1,5 @@
-// One model's credit of each channel for each kind of conversion: the newest run of each kind on the data of
-// a run. Kinds have journeys of their own, so their credits are not to be added up.
+// One model's credit of each channel for each kind of conversion: a run and those of other kinds that
+// the same command made. Kinds have journeys of their own, so their credits are not to be added up.
 // $model STRING: name of the model, such as 'linear'
 // $run STRING OR NULL: id or name of a run; null for the published one
 OPTIONAL MATCH (active:Active {job: 'attribute'})
@@ -13,7 +13,7 @@ WITH chosen, point({x: 0, y: 0, crs: CASE
     THEN 'invalid parameter: $model must be a model of the run'
   ELSE 'cartesian' END}) AS checked
 MATCH (run:Run {job: 'attribute', status: 'done', fingerprint: chosen.fingerprint})
-WHERE run.kind IS NOT NULL
+WHERE run.kind IS NOT NULL AND (run = chosen OR chosen.others IS NULL OR run.id IN chosen.others)
 WITH run ORDER BY run = chosen DESC, run.started DESC, run.id
 WITH run.kind AS kind, head(collect(run)) AS run
 OPTIONAL MATCH (currency:DataSet {name: 'currency'})

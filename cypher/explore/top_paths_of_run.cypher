@@ -4,19 +4,28 @@
 // $limit INTEGER: maximum rows
 // $run STRING OR NULL: id or name of a run; null for the published one
 OPTIONAL MATCH (active:Active {job: 'attribute'})
-WITH coalesce(CASE WHEN $run IS :: STRING THEN $run ELSE toString(toInteger($run)) END,
-  active.run) AS key
+WITH active.run AS published,
+  coalesce(CASE WHEN $run IS :: STRING THEN $run ELSE toString(toInteger($run)) END, active.run) AS key
 OPTIONAL MATCH (chosen:Run {job: 'attribute', status: 'done'}) WHERE chosen.id = key OR chosen.name = key
-WITH chosen, point({x: 0, y: 0, crs: CASE
+WITH chosen, published, point({x: 0, y: 0, crs: CASE
   WHEN chosen IS NULL
     THEN 'invalid parameter: $run must be a finished run, by id or name, or null for the published one'
   WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
     THEN 'invalid parameter: $limit must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
 OPTIONAL MATCH (currency:DataSet {name: 'currency'})
-WITH chosen, currency, chosen.id AS run
-MATCH (touch:Touchpoint)-[credited:CREDITED {run: run}]->(conversion:Conversion)
-USING INDEX SEEK credited:CREDITED(run)
+WITH chosen, currency, chosen.id AS run, coalesce(chosen.id = published, false) AS isPublished
+CALL (run, isPublished) {
+  WITH run WHERE isPublished
+  MATCH (touch:Touchpoint)-[credited:CREDITED {run: run}]->(conversion:Conversion)
+  USING INDEX SEEK credited:CREDITED(run)
+  RETURN touch, conversion
+  UNION ALL
+  WITH run WHERE NOT isPublished
+  MATCH (touch:Touchpoint)-[kept:KEPT_CREDIT {run: run}]->(conversion:Conversion)
+  USING INDEX SEEK kept:KEPT_CREDIT(run)
+  RETURN touch, conversion
+}
 WITH chosen, currency, conversion, touch ORDER BY touch.timestamp, touch.position, touch.id
 WITH chosen, currency, conversion, collect(coalesce(touch.channel, '?')) AS path
 RETURN path, count(*) AS conversions, sum(conversion.value) AS value,

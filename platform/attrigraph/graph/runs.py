@@ -22,7 +22,7 @@ from attrigraph.graph.catalogue import query
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from neo4j import Driver, Record, Transaction
 
@@ -39,6 +39,7 @@ _TIMED_OUT: Final = (
 _DELETION: Final = (
     "scores/retire_run",
     "scores/delete_credit",
+    "scores/delete_kept_credit",
     "scores/delete_triggers",
     "scores/delete_assigned",
     "scores/delete_plans",
@@ -74,6 +75,8 @@ class Run:
         current: whether it is the published run, which readers see.
         name: its name, which no other run has; None for none.
         pinned: whether later runs never delete it.
+        others: ids of runs of other kinds of conversions that the same command made; None for runs
+            of versions that did not store them.
     """
 
     id: str
@@ -93,6 +96,7 @@ class Run:
     current: bool = False
     name: str | None = None
     pinned: bool = False
+    others: tuple[str, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -216,6 +220,11 @@ def finish_run(driver: Driver, run: str, *, finished: datetime, summary: Mapping
     )
 
 
+def link_kinds(driver: Driver, runs: Sequence[str]) -> None:
+    """Store which runs of several kinds of conversions one command made."""
+    driver.execute_query(query("scores/link_kinds").text, {"runs": list(runs)}, database_=DATABASE)
+
+
 def update_summary(driver: Driver, run: str, summary: Mapping[str, Any]) -> None:
     """Replace the summary of a finished run; without effect if it was deleted."""
     driver.execute_query(
@@ -337,6 +346,7 @@ def _run(record: Record) -> Run:
         current=record["current"],
         name=record["name"],
         pinned=record["pinned"],
+        others=None if record["others"] is None else tuple(record["others"]),
     )
 
 

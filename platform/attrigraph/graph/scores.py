@@ -141,6 +141,7 @@ def write_touch_credit(
     model: str,
     credit: TouchCredit,
     *,
+    kept: bool = False,
     writers: int = WRITERS,
 ) -> None:
     """Write touch-level credit, in batches of whole conversions.
@@ -150,6 +151,7 @@ def write_touch_credit(
         run: id of the run.
         model: name of the model.
         credit: the credit, with the rows of each customer next to each other.
+        kept: whether the run is to be kept, and not published.
         writers: threads that write at the same time.
 
     Raises:
@@ -161,7 +163,7 @@ def write_touch_credit(
     parts = np.array_split(np.arange(len(batches)), writers)
 
     def write(part: NDArray[np.intp]) -> None:
-        statement = query("scores/credit_touches")
+        statement = query("scores/keep_touches" if kept else "scores/credit_touches")
         with driver.session(database=DATABASE) as session:
             for i in part:
                 columns = _credit_columns(run, model, credit, *batches[i])

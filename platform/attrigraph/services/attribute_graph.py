@@ -15,6 +15,7 @@ from attrigraph.domain import LEVELS
 from attrigraph.domain.columns import EPOCH
 from attrigraph.errors import ConvergenceError, InputError
 from attrigraph.graph.experiments import link_run
+from attrigraph.graph.published_credit import delete_left_over_credit, publish
 from attrigraph.graph.run_names import check_free, name_run
 from attrigraph.graph.run_summary import (
     assigned_rows,
@@ -33,6 +34,7 @@ from attrigraph.graph.runs import (
     begin_run,
     delete_old_runs,
     finish_run,
+    link_kinds,
 )
 from attrigraph.graph.scores import write_assigned, write_touch_credit
 from attrigraph.graph.spend import (
@@ -98,6 +100,7 @@ def attribute_graph(
     """
     options = options or AttributionOptions()
     driver = stores.driver
+    delete_left_over_credit(driver, JOB)
     with acquire_job_lock(driver, JOB) as lock:
         known = clean_killed_runs(stores, JOB)
         options = replace(options, spend=stored_spend(driver, options))
@@ -108,6 +111,7 @@ def attribute_graph(
         kept = tuple(run.id for run in runs if isinstance(run, Run))
         # the run of the first kind is published last, which ends the lock
         stored = _first_run(stores, lock, run, first, options, progress, known=known, kept=kept)
+    delete_left_over_credit(driver, JOB)
     answers = [
         _stored_answer(driver, run, question, options, progress) if isinstance(run, Run) else run
         for run, question in zip(runs, others, strict=True)
@@ -175,10 +179,17 @@ def _first_run(
     publishes = publishes or (options.publish is None and lock.current is None)
 
     def end(written: Run) -> None:
+        link_kinds(stores.driver, (written.id, *kept))
         if options.name is not None:
             name_run(stores.driver, written.id, options.name)
         if publishes:
-            _publish(lock, written)
+            publish(
+                stores.driver,
+                lock,
+                written.id,
+                finished=_end_of(written),
+                summary=written.summary,
+            )
         elif written.id != lock.current:
             logger.info(
                 f"run {written.id} is kept and not published, so that readers of the graph see "
@@ -195,7 +206,7 @@ def _first_run(
 
     stored = _finished(known, run, data)
     if stored is None:
-        return _compute(stores, run, data, options, progress, end_new)
+        return _compute(stores, run, data, options, progress, end_new, kept=not publishes)
     end(stored)
     return stored
 
@@ -227,7 +238,7 @@ def _other_run(
         _finish(stores.driver, written)
 
     try:
-        return _compute(stores, run, data, options, progress, finish)
+        return _compute(stores, run, data, options, progress, finish, kept=True)
     except (ConvergenceError, InputError) as error:
         return answer_without_models(data, names, options.level, error)
 
@@ -303,11 +314,13 @@ def _compute(
     options: AttributionOptions,
     progress: Progress,
     end: Callable[[Run], None],
+    *,
+    kept: bool,
 ) -> Run:
-    """Compute and write a run, end it by ``end``, and record it."""
+    """Compute and write a run, kept or about to be published, end it by ``end``, and record it."""
     run_uuid = UUID(hex=run.id)
     with recording(stores.engine, run_uuid, job=JOB, parameters=run.parameters) as record:
-        written = _write_run(stores.driver, run, data, options, progress)
+        written = _write_run(stores.driver, run, data, options, progress, kept=kept)
         health = [line.to_json() for line in health_of(data, stores.customer_key)]
         written = replace(written, summary={**written.summary, "data_health": health})
         end(written)
@@ -316,7 +329,13 @@ def _compute(
 
 
 def _write_run(
-    driver: Driver, run: Run, data: EventData, options: AttributionOptions, progress: Progress
+    driver: Driver,
+    run: Run,
+    data: EventData,
+    options: AttributionOptions,
+    progress: Progress,
+    *,
+    kept: bool,
 ) -> Run:
     """Compute all levels, then write them; nothing is written where a computation fails."""
     analysis, events = Analysis(data), data.events
@@ -341,7 +360,8 @@ def _write_run(
     write_triggers(driver, run.id, {name: model.triggered for name, model in channels.items()})
     summary = summary_of(answers, events, 0 if credit is None else len(credit))
     if credit is not None and run.touch_model is not None:
-        write_touch_credit(driver, run.id, run.touch_model, touch_rows(credit, events))
+        rows = touch_rows(credit, events)
+        write_touch_credit(driver, run.id, run.touch_model, rows, kept=kept)
         summary["touch_assumptions"] = list(analysis.fitted(run.touch_model).assumptions)
     return replace(run, summary=summary, finished=datetime.now(UTC), status="done")
 
@@ -364,10 +384,6 @@ def _touch_model_of(run: Run, answer: Attribution) -> str | None:
 
 def _finish(driver: Driver, run: Run) -> None:
     finish_run(driver, run.id, finished=_end_of(run), summary=run.summary)
-
-
-def _publish(lock: JobLock, run: Run) -> None:
-    lock.publish(run.id, finished=_end_of(run), summary=run.summary)
 
 
 def _end_of(run: Run) -> datetime:

@@ -16,6 +16,7 @@ from attrigraph.graph.run_summary import read_attribution, unknown_channel
 from attrigraph.graph.runs import current_run, list_runs
 from attrigraph.graph.scores import CreditedTouch, read_credit, read_not_identified
 from attrigraph.runs.parameters import JOB, RunParameters
+from attrigraph.services.runs_of_kinds import runs_by_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -236,18 +237,10 @@ def _credited_journey(
 
 
 def _run_of_kind(driver: Driver, current: Run, kind: str) -> Run:
-    """The run of this kind of conversion that read the same data as the current one.
-
-    Where there is none, it is the current one.
-    """
+    """The run of this kind of conversion that belongs to the current one, or that itself."""
     if current.kind in (None, kind):
         return current
-    alike = (
-        run
-        for run in list_runs(driver, JOB)
-        if (run.kind, run.fingerprint, run.status) == (kind, current.fingerprint, "done")
-    )
-    return next(alike, current)
+    return runs_by_kind(list_runs(driver, JOB), current).get(kind, current)
 
 
 def _not_identified(

@@ -16,7 +16,10 @@ _PER_KIND: Final = ("models", "touch_model", "experiments")
 
 
 def runs_by_kind(runs: Iterable[Run], current: Run) -> dict[str, Run]:
-    """The newest finished run of each kind on the data, and with the parameters, of the current.
+    """The runs that the command made which made the current one, by kind of conversion.
+
+    Where that is not stored: the newest finished run of each kind on the data, and with the
+    parameters, of the current.
 
     Args:
         runs: all runs, newest first.
@@ -26,7 +29,7 @@ def runs_by_kind(runs: Iterable[Run], current: Run) -> dict[str, Run]:
         return {}
     found = {current.kind: current}
     for run in runs:
-        if run.kind is not None and run.status == "done" and _question(run) == _question(current):
+        if run.kind is not None and run.status == "done" and _belongs(run, current):
             found.setdefault(run.kind, run)
     return found
 
@@ -51,6 +54,12 @@ def run_of_kind(runs: dict[str, Run], current: Run, kind: str | None) -> Run:
         f"only of: {', '.join(runs)}; run `attrigraph attribute` for all kinds, or with "
         "--conversion-kinds"
     )
+
+
+def _belongs(run: Run, current: Run) -> bool:
+    if current.others is not None:
+        return run.id in current.others
+    return _question(run) == _question(current)
 
 
 def _question(run: Run) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from attrigraph.errors import InputError
+from attrigraph.graph.published_credit import delete_left_over_credit, publish
 from attrigraph.graph.run_names import check_free, check_name, find_run, name_run, pin_run
 from attrigraph.graph.runs import acquire_job_lock, delete_run, list_runs
 from attrigraph.runs.parameters import JOB
@@ -61,9 +62,12 @@ def publish_attribution_run(stores: Stores, key: str) -> Run:
         InputError: no such run.
         StoreError: another run is in progress.
     """
+    delete_left_over_credit(stores.driver, JOB)
     with acquire_job_lock(stores.driver, JOB) as lock:
         run = attribution_run(stores, key)
-        lock.publish(run.id, finished=run.finished or datetime.now(UTC), summary=run.summary)
+        finished = run.finished or datetime.now(UTC)
+        publish(stores.driver, lock, run.id, finished=finished, summary=run.summary)
+    delete_left_over_credit(stores.driver, JOB)
     return replace(run, current=True)
 
 

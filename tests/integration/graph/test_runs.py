@@ -102,7 +102,9 @@ def rows_of(stores: Stores, statement: str, **parameters: Any) -> set[tuple[Any,
         return {tuple(row) for row in session.run(statement, parameters).values()}
 
 
-CREDITED = "MATCH (t)-[r:CREDITED]->(v) RETURN r.run, t.id, v.id, r.model, r.credit, r.value"
+CREDITED = (
+    "MATCH (t)-[r:CREDITED|KEPT_CREDIT]->(v) RETURN r.run, t.id, v.id, r.model, r.credit, r.value"
+)
 
 
 def test_a_run_is_stored_with_its_parameters_and_times(small_graph: Stores) -> None:

@@ -108,6 +108,24 @@ def test_the_report_on_an_old_run_has_its_results_and_settings(migrated: Stores)
     assert "attrigraph 0.1.0" in render(report)
 
 
+def test_the_credit_of_runs_that_are_not_published_is_kept_credit(old: Stores) -> None:
+    single(
+        old,
+        "MATCH (t)-[c:CREDITED]->(v) CREATE (t)-[other:CREDITED]->(v) "
+        "SET other = c {.*, run: 'kept'} RETURN count(other) AS created",
+    )
+    credit = (
+        "MATCH ()-[c:CREDITED|KEPT_CREDIT]->() RETURN collect(DISTINCT [type(c), c.run]) AS runs"
+    )
+    sums = "MATCH ()-[c:CREDITED|KEPT_CREDIT]->() RETURN sum(c.credit) AS credit, count(*) AS n"
+    before = single(old, sums)
+    published = single(old, "MATCH (a:Active) RETURN a.run AS run")["run"]
+    migrate(old.driver)
+    found = {tuple(one) for one in single(old, credit)["runs"]}
+    assert found == {("CREDITED", published), ("KEPT_CREDIT", "kept")}
+    assert single(old, sums) == before
+
+
 def test_a_migration_of_several_batches_is_complete(old: Stores) -> None:
     many = 25_000
     single(

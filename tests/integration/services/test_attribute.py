@@ -319,7 +319,10 @@ def scores(stores: Stores) -> set[tuple[Any, ...]]:
             "MATCH (r:Run)-[a:ASSIGNED]->(n) RETURN r.id, a.level, a.model, a.credit, a.value, "
             "a.cost, a.roas, a.touches, a.priced, elementId(n)",
         ),
-        *ask(stores, "MATCH (t)-[r:CREDITED]->(v) RETURN r.run, t.id, v.id, r.credit, r.value"),
+        *ask(
+            stores,
+            "MATCH (t)-[r:CREDITED|KEPT_CREDIT]->(v) RETURN r.run, t.id, v.id, r.credit, r.value",
+        ),
     }
 
 
@@ -595,7 +598,9 @@ def test_the_command_prints_the_object_of_the_service(
 READ_CURRENT = (
     "MATCH (a:Active {job: 'attribute'}) WITH a.run AS run "
     "MATCH (r:Run {id: run})-[x:ASSIGNED {level: 'channel', model: 'linear'}]->(n) "
-    "RETURN r.id, count(n), round(sum(x.credit), 6)"
+    "WITH r, count(n) AS n, round(sum(x.credit), 6) AS assigned "
+    "OPTIONAL MATCH ()-[c:CREDITED]->() WHERE c.run = r.id "
+    "RETURN r.id, n, assigned, count(c), round(sum(c.credit), 6)"
 )
 
 
@@ -643,6 +648,8 @@ def test_a_killed_run_leaves_the_previous_scores_and_ends_once_when_asked_again(
         reader.join()
     assert {tuple(rows) for rows in seen} <= {tuple(previous), tuple(new)}
     assert ask(graph, "MATCH (r:Run) WHERE r.status <> 'done' RETURN r.id") == []
+    by_type = "MATCH ()-[c:CREDITED|KEPT_CREDIT]->() RETURN DISTINCT type(c), c.run"
+    assert set(ask(graph, by_type)) == {("CREDITED", new[0][0]), ("KEPT_CREDIT", first.run)}
     running = [r for r in read_runs(graph.engine, job=JOB, limit=100) if r.status == "running"]
     assert running == []
 
@@ -651,9 +658,11 @@ def _forget(stores: Stores, run: str, current: str | None) -> None:
     """Make another run current and delete this one, as if it had never been asked."""
     from datetime import UTC, datetime
 
+    from attrigraph.graph.published_credit import delete_left_over_credit, publish
     from attrigraph.graph.runs import delete_run
 
     assert current is not None
     with acquire_job_lock(stores.driver, JOB) as lock:
-        lock.publish(current, finished=datetime.now(UTC), summary={})
+        publish(stores.driver, lock, current, finished=datetime.now(UTC), summary={})
+    delete_left_over_credit(stores.driver, JOB)
     delete_run(stores.driver, run)

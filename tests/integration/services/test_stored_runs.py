@@ -17,12 +17,16 @@ from attrigraph.cli.main import cli
 from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
+from attrigraph.graph.explore import run_query
 from attrigraph.graph.ingest import ingest_batch
 from attrigraph.graph.runs import current_run
+from attrigraph.report.page import render
 from attrigraph.runs.parameters import JOB
 from attrigraph.services import attribute_graph as service
 from attrigraph.services.attribute_graph import attribute_graph
 from attrigraph.services.attribution_options import AttributionOptions
+from attrigraph.services.explain import explain_conversion
+from attrigraph.services.report import build_report
 from attrigraph.services.stored_runs import (
     attribution_runs,
     delete_attribution_run,
@@ -30,6 +34,7 @@ from attrigraph.services.stored_runs import (
     pin_attribution_run,
     publish_attribution_run,
 )
+from attrigraph.settings import DATABASE
 from command_shell import shell_to
 
 if TYPE_CHECKING:
@@ -54,6 +59,18 @@ CONVERSIONS = (
 )
 WHOLE = AttributionOptions(models=("linear", "first"), model_options=ModelOptions(draws=0))
 JUNE = replace(WHOLE, journeys=JourneyOptions(window=(1_780_272_000_000, 1_782_864_000_000)))
+PERIOD = {"from": "2026-05-01T00:00Z", "to": "2026-07-01T00:00Z"}
+SIDE_BY_SIDE = {"level": "channel", "limit": 9}
+CALLS: dict[str, dict[str, Any]] = {
+    "credit_by_campaign": {"model": "linear"},
+    "credit_by_channel": {"model": "linear"},
+    "credit_by_creative_in_period": PERIOD | {"limit": 9},
+    "credit_by_kind": {"model": "linear"},
+    "credit_by_weekday": PERIOD,
+    "journey_of_conversion": {"conversion": "v2", "lookbackDays": 30},
+    "models_side_by_side": SIDE_BY_SIDE,
+    "top_paths_of_run": {"limit": 9},
+}
 PARTS = {
     "window": JUNE,
     "kinds": replace(WHOLE, journeys=JourneyOptions(conversion_kinds=("signup",))),
@@ -89,6 +106,35 @@ def test_a_run_on_a_part_is_kept_until_it_is_published(part: str, events: Stores
     assert published(events) == whole
     assert publish_attribution_run(events, kept).current
     assert published(events) == kept
+
+
+def everything_published(stores: Stores) -> str:
+    """What readers see: every query about a run, the report, explanations."""
+    rows = {name: run_query(stores.driver, name, given) for name, given in CALLS.items()}
+    explained = [explain_conversion(stores, id_).to_json() for id_ in ("v1", "v2", "s1")]
+    pictures = stores.driver.execute_query(
+        "MATCH (t)-[c:CREDITED]->(v) RETURN t.id AS t, v.id AS v, properties(c) AS c ORDER BY t, v",
+        database_=DATABASE,
+    ).records
+    page = replace(build_report(stores), written=JUNE_1)
+    return repr((rows, explained, [dict(record) for record in pictures])) + render(page)
+
+
+@pytest.mark.parametrize("part", [*PARTS, "another model"])
+def test_an_exploration_changes_nothing_that_readers_see(part: str, events: Stores) -> None:
+    whole = attribute(events)
+    before = everything_published(events)
+    options = {**PARTS, "another model": replace(WHOLE, models=("last",), publish=False)}[part]
+    kept = attribute(events, options)
+    assert kept != whole
+    assert everything_published(events) == before
+    rows = run_query(events.driver, "models_side_by_side", SIDE_BY_SIDE | {"run": kept})
+    assert {row["run"] for row in rows} == {kept}
+    assert everything_published(events) == before
+    publish_attribution_run(events, kept)
+    assert published(events) == kept
+    publish_attribution_run(events, whole)
+    assert everything_published(events) == before
 
 
 def test_the_first_run_is_published_whatever_it_is_about(events: Stores) -> None:
