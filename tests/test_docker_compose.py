@@ -15,6 +15,7 @@ import yaml
 
 from attrigraph.local import by_docker
 from attrigraph.local.credentials import Credentials
+from attrigraph.local.neo4j import PAGE_HOSTS, PAGE_POLICY
 from attrigraph.local.record import DOCKER, Stack
 
 FILE = Path(__file__).parents[1] / "docker-compose.yml"
@@ -31,6 +32,16 @@ def test_the_file_follows_the_compose_specification(compose: dict[str, Any]) -> 
     shipped = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
     schema = json.loads(shipped.read_text())
     jsonschema.validators.validator_for(schema)(schema).validate(compose)
+
+
+def test_the_page_of_the_browser_may_load_what_that_of_local_processes_may(
+    compose: dict[str, Any],
+) -> None:
+    given = compose["services"]["neo4j"]["environment"]
+    policy = "NEO4J_dbms_security_http__static__content__security__policy__header"
+    assert given[policy] == PAGE_POLICY
+    assert given["NEO4J_client_allow__telemetry"] == "false"
+    assert given["NEO4J_browser_remote__content__hostname__whitelist"] == ",".join(PAGE_HOSTS)
 
 
 def test_every_service_is_checked_for_health_and_keeps_its_data(compose: dict[str, Any]) -> None:

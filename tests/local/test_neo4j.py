@@ -46,6 +46,8 @@ def test_the_configuration_listens_on_loopback_only_and_requires_a_password(
         "server.http.listen_address=127.0.0.1:2222",
         "dbms.security.auth_enabled=true",
         "dbms.usage_report.enabled=false",
+        "client.allow_telemetry=false",
+        "browser.remote_content_hostname_whitelist=127.0.0.1,localhost",
         "db.transaction.timeout=30m",
         "server.memory.pagecache.size=512m",
     } <= set(lines)

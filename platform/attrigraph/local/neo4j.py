@@ -47,6 +47,17 @@ _JVM: Final = (
     "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
     "--enable-native-access=ALL-UNNAMED",
 )
+PAGE_HOSTS: Final = (LOOPBACK, "localhost")
+"""Hosts that the page of Neo4j Browser may load guides from and connect to."""
+PAGE_POLICY: Final = "; ".join(
+    (
+        *("default-src 'self'", "script-src 'self'", "worker-src 'self' blob:"),
+        *("img-src 'self' data:", "style-src 'self' 'unsafe-inline'", "font-src 'self' data:"),
+        *("base-uri 'none'", "object-src 'none'", "frame-ancestors 'none'"),
+        f"connect-src 'self' {' '.join(f'ws://{host}:* http://{host}:*' for host in PAGE_HOSTS)}",
+    )
+)
+"""What the page of Neo4j Browser may load; without it, it requests fonts and scripts elsewhere."""
 # what the console log holds after a failed start, and what it means
 _FAILURES: Final = (
     (r"PortBindException|already in use, cannot bind|Address already in use", "its port was taken"),
@@ -202,6 +213,9 @@ class Neo4jServer:
             "db.tx_log.rotation.size": "64m",
             "db.transaction.timeout": "30m",
             "dbms.usage_report.enabled": "false",
+            "client.allow_telemetry": "false",
+            "browser.remote_content_hostname_whitelist": ",".join(PAGE_HOSTS),
+            "dbms.security.http_static_content_security_policy_header": PAGE_POLICY,
             "dbms.security.auth_enabled": "true",
             # stops in 2 s instead of 10
             "internal.server.bolt.thread_pool_shutdown_wait_time": "200ms",
