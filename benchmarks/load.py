@@ -16,15 +16,14 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
 from _figures import Figure, at_least, at_most, report
+from _stores import stores
 
-from attrigraph import bootstrap
 from attrigraph.domain import NO_TIME
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.columns import conversion_columns, touch_columns
@@ -32,14 +31,11 @@ from attrigraph.graph.history import content_of_conversions, content_of_touches
 from attrigraph.graph.ingest import BATCH, WRITERS
 from attrigraph.graph.references import write_references
 from attrigraph.graph.relink import converted
-from attrigraph.local import stack
 from attrigraph.services.load import LoadOptions, load
-from attrigraph.settings import DATABASE, Settings
+from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset, stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from attrigraph.domain import EventTable
     from attrigraph.services.load import LoadReport
     from attrigraph.stores import Stores
@@ -166,20 +162,6 @@ def statements(events: EventTable) -> Work:
             {"from": list(start), "to": list(end), "delta": list(delta)},
         ),
     ]
-
-
-@contextmanager
-def stores(home: Path) -> Iterator[tuple[Stores, Settings]]:
-    """Fresh stores in a home of their own, stopped and removed at the end."""
-    settings = Settings(home=home, docker=False, neo4j_heap="1g", neo4j_page_cache="512m")
-    try:
-        stack.up(settings)
-        bootstrap.migrate(settings)
-        with bootstrap.open_stores(settings) as opened:
-            yield opened, settings
-    finally:
-        stack.down(settings)
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def write_events(path: Path, touches: int) -> Path:

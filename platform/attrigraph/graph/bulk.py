@@ -19,6 +19,7 @@ import numpy as np
 
 from attrigraph.domain import NO_TIME, string_array
 from attrigraph.errors import InputError
+from attrigraph.graph.channel_days import DAY_MS
 from attrigraph.graph.columns import served, whole_seconds
 from attrigraph.graph.relink import Events, last_before, repeated
 
@@ -58,6 +59,7 @@ NODES: Final = {
     "Creative": "key:ID(Creative),id:string",
     "Campaign": "key:ID(Campaign),id:string",
     "Channel": "key:ID(Channel),name:string",
+    "ChannelDay": "key:ID(ChannelDay),channel:string,date:date",
     "DataSet": "key:ID(DataSet),name:string",
 }
 """Labels, each with the header of its files; the key itself is not stored."""
@@ -71,6 +73,8 @@ LINKS: Final = {
     "SERVED_CREATIVE": ("Touchpoint", "Creative", ""),
     "SERVED_CAMPAIGN": ("Touchpoint", "Campaign", ""),
     "SERVED_CHANNEL": ("Touchpoint", "Channel", ""),
+    "ON": ("Touchpoint", "ChannelDay", ""),
+    "OF": ("ChannelDay", "Channel", ""),
 }
 """Relationships with their start, their end and the rest of their header."""
 
@@ -135,6 +139,7 @@ class ImportFiles:
     _marks: set[str] = field(default_factory=set)
     _parts: dict[str, list[str]] = field(default_factory=dict)
     _served: dict[str, dict[str, int]] = field(default_factory=dict)
+    _days: dict[tuple[str, int], int] = field(default_factory=dict)
     _pending: list[Future[None]] = field(default_factory=list)
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WRITERS))
 
@@ -163,10 +168,12 @@ class ImportFiles:
         earlier, later = repeated(conversions)
         self._link("REPEATED", conversion[earlier], conversion[later])
         self._link_served(served(touches), touch)
+        self._link_days(touches, touch)
         self._finish()
 
     def arguments(self) -> tuple[str, ...]:
         """The arguments of ``database import full``, to run in the folder; ends the writing."""
+        self._write_days()
         for label, key_of in self._served.items():
             keys = np.array(list(key_of), dtype=object)
             self._write(label, {"key": np.arange(len(keys)), "id": keys})
@@ -278,6 +285,32 @@ class ImportFiles:
             )
             self._link(f"SERVED_{label.upper()}", touch[rows], node[served_by.codes[rows] - first])
             first += len(keys)
+
+    def _link_days(self, touches: Touches, touch: Rows) -> None:
+        """Link touches to the node of their channel and day."""
+        codes = touches.channel.codes
+        rows = np.flatnonzero((codes >= 0) & (touches.time != NO_TIME))
+        pairs, place = np.unique(
+            np.stack([codes[rows], touches.time[rows] // DAY_MS]), axis=1, return_inverse=True
+        )
+        names = [touches.channel.keys[code] for code in pairs[0].tolist()]
+        keys = zip(names, pairs[1].tolist(), strict=True)
+        node = np.array([self._days.setdefault(key, len(self._days)) for key in keys], np.int64)
+        if len(rows):
+            self._link("ON", touch[rows], node[place])
+
+    def _write_days(self) -> None:
+        """Write the nodes of channels and days, and link them to their channels."""
+        names = [name for name, _ in self._days]
+        dates = np.array([day for _, day in self._days], "datetime64[D]").astype(str)
+        node = np.arange(len(names))
+        self._write(
+            "ChannelDay",
+            {"key": node, "channel": string_array(names), "date": dates.astype(object)},
+        )
+        key_of = self._served.setdefault("Channel", {})
+        channel = [key_of.setdefault(name, len(key_of)) for name in names]
+        self._link("OF", node, np.array(channel, np.int64))
 
     def _link(self, name: str, start: Rows, end: Rows, **properties: NDArray[Any]) -> None:
         self._write(name, {"a": start, "b": end, **properties})

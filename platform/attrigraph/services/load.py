@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from attrigraph.domain import RejectedRow
 from attrigraph.graph.accounts import settle_accounts, write_accounts
+from attrigraph.graph.channel_days import link_channel_days
 from attrigraph.graph.doubled_conversions import count_doubled
 from attrigraph.graph.event_properties import mark_properties
 from attrigraph.graph.identities import has_identities, linked
@@ -357,6 +358,7 @@ def _write_all(
         write_customer_attributes(driver, attributes)
     if events is None:
         events = _write_events(driver, staged, progress)
+        link_channel_days(driver, staged.touch_days(), staged.counts.touches)
     wire_creatives(driver, staged.references())
     link_spend(driver)
     write_accounts(driver, staged.accounts())

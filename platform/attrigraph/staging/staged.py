@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from attrigraph.closing import Closing
 from attrigraph.domain.accounts import NO_ACCOUNTS
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from attrigraph.staging.row_importer import Resolved
 
 Kind = Literal["touch", "conversion", "refund"]
+
+DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +343,16 @@ class Staged(Closing):
         sql = f"SELECT min(time), max(time) FROM conversion WHERE time <> {NO_TIME}"
         [(first, last)] = open_cursor(self._database).execute(sql).fetchall()
         return None if first is None else (int(first), int(last))
+
+    def touch_days(self) -> list[int]:
+        """The days on which touches are, in days since 1970-01-01 UTC, ascending."""
+        if self._resolved.separator is not None:  # journeys along paths have no times
+            return []
+        sql = (
+            f"SELECT DISTINCT floor(time / {DAY_MS}.0)::BIGINT AS day FROM touch "
+            f"WHERE time <> {NO_TIME} ORDER BY day"
+        )
+        return [day for (day,) in open_cursor(self._database).execute(sql).fetchall()]
 
     def customer_ids(self) -> list[str]:
         """The pseudonyms of all customers of the files, none for counts of paths."""

@@ -394,6 +394,38 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
             ("t6", datetime(2026, 6, 4, 10, tzinfo=UTC), "c2", 1, 30.0),
         ],
     ),
+    "touches_by_day": (
+        {"from": "2026-06-01T00:00Z", "to": "2026-06-04T00:00Z"},
+        ("day", "channel", "touches", "cost", "priced", "currency"),
+        [
+            (date(2026, 6, 1), "?", 1, 0.0, 0, "EUR"),
+            (date(2026, 6, 1), "Social", 1, 1.0, 1, "EUR"),
+            (date(2026, 6, 2), "Search", 1, 2.0, 1, "EUR"),
+            (date(2026, 6, 2), "Social", 1, 1.0, 1, "EUR"),
+            (date(2026, 6, 3), "Display", 1, 5.0, 1, "EUR"),
+            (date(2026, 6, 3), "Email", 1, 0.0, 0, "EUR"),
+        ],
+    ),
+    "reach_by_channel": (
+        JUNE,
+        ("channel", "reach", "touches", "frequency"),
+        [
+            ("Social", 3, 4, 4 / 3),
+            ("Search", 2, 2, 1.0),
+            ("Display", 1, 1, 1.0),
+            ("Email", 1, 1, 1.0),
+        ],
+    ),
+    "reach_overlap": (
+        JUNE,
+        ("channel", "other", "both", "reachOfChannel", "reachOfOther"),
+        [
+            ("Search", "Social", 2, 2, 3),
+            ("Display", "Social", 1, 1, 3),
+            ("Email", "Search", 1, 1, 2),
+            ("Email", "Social", 1, 1, 3),
+        ],
+    ),
     "triggered_touches": (
         {"limit": 2},
         ("channel", "by", "share", "low", "high", "model"),
