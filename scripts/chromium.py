@@ -7,6 +7,7 @@ that ends with a zero byte (``--remote-debugging-pipe``).
 from __future__ import annotations
 
 import base64
+import contextlib
 import fcntl
 import itertools
 import json
@@ -67,19 +68,25 @@ class Chromium:
         self._answers: dict[int, Queue[dict[str, Any]]] = {}
         self._addresses: dict[str, str] = {}
         self._numbers = itertools.count(1)
+        self._writing = threading.Lock()
 
     def __enter__(self) -> Self:
         self._start()
         threading.Thread(target=self._read, daemon=True).start()
-        target = self._call("Target.createTarget", url="about:blank")["targetId"]
-        attached = self._call("Target.attachToTarget", targetId=target, flatten=True)
-        self._page = attached["sessionId"]
-        self._watch(self._page)
-        self.call("Page.enable")
+        try:
+            target = self._call("Target.createTarget", url="about:blank")["targetId"]
+            attached = self._call("Target.attachToTarget", targetId=target, flatten=True)
+            self._page = attached["sessionId"]
+            self._watch(self._page)
+            self.call("Page.enable")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._send({"id": next(self._numbers), "method": "Browser.close"})
+        with contextlib.suppress(BrokenPipeError):  # it may have ended by itself
+            self._send({"id": next(self._numbers), "method": "Browser.close"})
         deadline = time.monotonic() + 10
         while os.waitpid(self._pid, os.WNOHANG) == (0, 0):
             if time.monotonic() > deadline:
@@ -168,7 +175,8 @@ class Chromium:
 
     def _send(self, message: dict[str, Any], session: str | None = None) -> None:
         content = message if session is None else message | {"sessionId": session}
-        os.write(self._write_to, json.dumps(content).encode() + b"\0")
+        with self._writing:
+            os.write(self._write_to, json.dumps(content).encode() + b"\0")
 
     def _read(self) -> None:
         with os.fdopen(self._read_from, "rb") as stream:

@@ -58,7 +58,7 @@ def run(page: Chromium, text: str) -> str:
     page.press("Enter", 13, _CTRL)
     page.wait_for(
         f"{_FRAMES}.length > {shown} && !{_FRAME}.querySelector('[data-testid=spinner]') && "
-        f"{_FRAME}.querySelector('[data-testid=frameStatusbar]')?.innerText"
+        f"{_FRAME}.querySelector('[data-testid=frameContents]')?.innerText"
     )
     return str(page.evaluate(f"{_FRAME}.innerText"))
 

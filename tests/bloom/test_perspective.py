@@ -47,7 +47,8 @@ def test_each_suggestion_belongs_to_a_parameter_and_takes_none() -> None:
 
 def test_a_journey_in_pictures_follows_the_rule_of_the_cookbook() -> None:
     def rule(text: str) -> str:
-        start = text.index("OPTIONAL MATCH (earlier)-[:REPEATED]->(conversion)")
+        assert "OPTIONAL MATCH (earlier)-[:REPEATED]->(conversion)\n" in text
+        start = text.index("conversion.timestamp - duration(")
         return " ".join(text[start : text.index("{0,}(touch)", start)].split())
 
     drawn = rule(phrases()["journey_of_conversion"].text)

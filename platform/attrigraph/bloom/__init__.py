@@ -1,1 +1,1 @@
-"""Files for Neo4j Bloom and NeoDash, generated from the graph's schema and statements."""
+"""Files for Bloom, NeoDash and Neo4j Browser, generated from the schema and the statements."""

@@ -6,6 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from attrigraph.bloom.dashboard import dashboard
+from attrigraph.bloom.favourites import favourites
+from attrigraph.bloom.grass import grass
+from attrigraph.bloom.guide import guide
 from attrigraph.bloom.perspective import perspective
 from attrigraph.bloom.statements import scene_actions
 from attrigraph.errors import InputError
@@ -19,7 +22,10 @@ def bloom_files() -> dict[str, str]:
     return {
         "perspective.json": _json(perspective()),
         "dashboard.json": _json(dashboard()),
+        "style.grass": grass(),
+        "guide.html": guide(),
         **{f"scene_actions/{name}.cypher": one.text for name, one in scene_actions().items()},
+        **{f"favourites/{name}": text for name, text in favourites().items()},
     }
 
 

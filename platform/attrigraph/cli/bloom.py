@@ -1,4 +1,4 @@
-"""``attrigraph bloom``: files for Neo4j Bloom and NeoDash."""
+"""``attrigraph bloom``: files for Neo4j Bloom, NeoDash and Neo4j Browser."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from attrigraph.cli.console import print_lines, print_messages
 
 @click.group("bloom", no_args_is_help=False)
 def command() -> None:
-    """Files that show the graph in Neo4j Bloom and NeoDash."""
+    """Files that show the graph in Neo4j Bloom, NeoDash and Neo4j Browser."""
 
 
 @command.command("write", cls=Command)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--replace", is_flag=True, help="Replace files in DIR that have other content.")
 def write(folder: Path, replace: bool) -> None:
-    """Write a perspective and scene actions for Bloom, and a dashboard for NeoDash, to DIR.
+    """Write files for Neo4j Bloom, NeoDash and Neo4j Browser to DIR.
+
+    For Bloom a perspective and scene actions, for NeoDash a dashboard, for Neo4j Browser a style,
+    favourites and a guide.
 
     They hold queries and names of the graph's schema, and no data. Needs no store.
     """

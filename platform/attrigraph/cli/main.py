@@ -34,7 +34,7 @@ COMMANDS: Final = {
     "runs": "List, name, pin, publish or delete stored runs of `attribute`.",
     "explain": "Show one conversion's journey with the credit of each touch.",
     "explore": "Run a query of the cookbook on the graph.",
-    "bloom": "Write files for Neo4j Bloom and NeoDash.",
+    "bloom": "Write files for Neo4j Bloom, NeoDash and Neo4j Browser.",
     "customer": "Find a customer, export what is held about one, or forget one.",
     "retain": "Delete events that are older than some days.",
     "factors": "Compare credit with the conversions that platforms claim.",

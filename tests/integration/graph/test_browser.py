@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from chromium import Chromium, find_chromium
 from neo4j_browser import connect, elsewhere, recipe, rows, run
 
+from attrigraph.bloom.folder import write_bloom_files
 from attrigraph.graph.explore import queries, run_query
 from attrigraph.local.credentials import read_credentials
 from attrigraph.local.record import PROCESSES
@@ -16,6 +19,7 @@ from attrigraph.local.stack import home_of, look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from attrigraph.settings import Settings
     from attrigraph.stores import Stores
@@ -68,6 +72,40 @@ def test_the_recipe_of_the_cookbook_answers_and_nothing_outside_loopback_is_requ
         assert answers == [list(row.values()) for row in expected], name
     assert any(address.startswith("ws://127.0.0.1:") for address in page.requests)
     assert set(elsewhere(page.requests)) - set(page.blocked) == set()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """The address of a server on this computer that has the generated files."""
+    write_bloom_files(tmp_path)
+
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments, directory=str(tmp_path))
+
+        def end_headers(self) -> None:
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.send_header("Access-Control-Allow-Headers", "*")
+            super().end_headers()
+
+        def do_OPTIONS(self) -> None:
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *arguments: Any) -> None:
+            """Print nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}"
+        server.shutdown()
+
+
+def test_the_style_and_the_guide_are_taken(page: Chromium, served: str) -> None:
+    assert "node.Touchpoint" in run(page, f":style {served}/style.grass")
+    shown = run(page, f":play {served}/guide.html")
+    assert recipe() in shown
+    assert "1 / 4" in shown
 
 
 def test_the_policy_of_the_page_blocks_requests_elsewhere(page: Chromium) -> None:
