@@ -18,14 +18,17 @@ WITH conversion, chosen.id AS run,
   WHEN coalesce(toFloat($lookbackDays) <> abs(toInteger($lookbackDays)), true)
     THEN 'invalid parameter: $lookbackDays must be a whole number, at least 0'
   ELSE 'cartesian' END}) AS checked
-OPTIONAL MATCH (earlier)-[:REPEATED]->(conversion)
-WITH conversion, run, form, conversion.timestamp - duration({days: toInteger($lookbackDays)}) AS since,
-  CASE WHEN earlier IS NOT NULL THEN [coalesce(earlier.timestamp, 0), earlier.position] END AS previous
-MATCH (conversion)<-[:CONVERTED]-(last)
-WHERE coalesce(since <= last.timestamp, true)
-  AND (previous IS NULL OR [coalesce(last.timestamp, 0), last.position] >= previous)
-MATCH (last)(()<-[:PRECEDED]-(one WHERE coalesce(since <= one.timestamp, true)
-  AND (previous IS NULL OR [coalesce(one.timestamp, 0), one.position] >= previous))){0,}(touch)
+CALL (conversion) {
+  OPTIONAL MATCH (earlier)-[:REPEATED]->(conversion)
+  WITH conversion, conversion.timestamp - duration({days: toInteger($lookbackDays)}) AS since,
+    CASE WHEN earlier IS NOT NULL THEN [coalesce(earlier.timestamp, 0), earlier.position] END AS previous
+  MATCH (conversion)<-[:CONVERTED]-(last)
+  WHERE coalesce(since <= last.timestamp, true)
+    AND (previous IS NULL OR [coalesce(last.timestamp, 0), last.position] >= previous)
+  MATCH (last)(()<-[:PRECEDED]-(one WHERE coalesce(since <= one.timestamp, true)
+    AND (previous IS NULL OR [coalesce(one.timestamp, 0), one.position] >= previous))){0,}(touch)
+  RETURN touch
+}
 OPTIONAL MATCH (touch)-[:SERVED]->(served)
 OPTIONAL MATCH (touch)-[credited:CREDITED|KEPT_CREDIT]->(conversion)
 WHERE type(credited) = form AND credited.run = run
