@@ -31,7 +31,7 @@ COMMANDS: Final = {
     "inspect": "Show what files hold and how to read them: a preset, or a proposed mapping.",
     "channels": "Show which channel rule gives which channel to the touches of files.",
     "attribute": "Attribute conversions to channels, campaigns or creatives.",
-    "runs": "List, name, pin, publish or delete stored runs of `attribute`.",
+    "runs": "List, name, pin, publish, compare or delete stored runs.",
     "explain": "Show one conversion's journey with the credit of each touch.",
     "explore": "Run a query of the cookbook on the graph.",
     "bloom": "Write files for Neo4j Bloom, NeoDash and Neo4j Browser.",

@@ -10,6 +10,7 @@ import click
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.runs_compare import command as compare_command
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.group("runs", no_args_is_help=False)
 def command() -> None:
-    """List, name, pin, publish or delete stored runs of `attribute`.
+    """List, name, pin, publish, compare or delete stored runs of `attribute`.
 
     Readers of the graph see the published run; the others are kept, and can be published without
     computing anything. RUN is the id or the name of a run.
@@ -126,6 +127,9 @@ def delete_command(key: str, home: Path | None, as_json: bool) -> None:
         print_json({"deleted": run_object(run)})
     else:
         print_messages(f"run {run.id} is deleted")
+
+
+command.add_command(compare_command)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.attribution.observed.subset import Condition
 from attrigraph.cli.main import cli
-from attrigraph.domain import Conversion, Touchpoint
+from attrigraph.domain import Amount, Conversion, Touchpoint
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.errors import InputError
 from attrigraph.graph.explore import run_query
@@ -25,6 +25,7 @@ from attrigraph.runs.parameters import JOB
 from attrigraph.services import attribute_graph as service
 from attrigraph.services.attribute_graph import attribute_graph
 from attrigraph.services.attribution_options import AttributionOptions
+from attrigraph.services.compared_runs import compare_runs
 from attrigraph.services.explain import explain_conversion
 from attrigraph.services.report import build_report
 from attrigraph.services.stored_runs import (
@@ -233,6 +234,44 @@ def test_published_and_pinned_runs_are_not_deleted(events: Stores) -> None:
     pin_attribution_run(events, june, pinned=False)
     assert delete_attribution_run(events, june).id == june
     assert june not in {run.id for run in attribution_runs(events)}
+
+
+# June alone has v2 (100): linear halves it, and first gives it to Social; May has v1 (50, Search)
+def test_runs_are_compared_by_the_models_that_both_have(events: Stores) -> None:
+    whole = attribute(events)
+    attribute(events, replace(JUNE, models=("first", "last"), name="june"))
+    found = compare_runs(events, whole, "june")
+    assert found.differences == ("models", "window")
+    assert list(found.changes) == ["first"]
+    assert [(one.key, one.before, one.after) for one in found.changes["first"]] == [
+        ("Search", Amount(1.0, 50.0), Amount(0.0, 0.0)),
+        ("Social", Amount(1.0, 100.0), Amount(1.0, 100.0)),
+    ]
+    assert found.baselines["first"].conversions == 0.0
+    [back, _] = compare_runs(events, "june", whole).changes["first"]
+    assert (back.conversions, back.value) == (1.0, 50.0)
+    attribute(events, replace(WHOLE, models=("last",), publish=False, name="other"))
+    with pytest.raises(InputError, match="have no model in common: last and linear, first"):
+        compare_runs(events, "other", whole)
+
+
+def test_the_command_compares_runs(events: Stores, settings: Settings) -> None:
+    whole, june = attribute(events), attribute(events, JUNE)
+    printed = json.loads(runs_command(settings, "compare", whole, june, "--json").stdout)
+    assert (printed["before"]["id"], printed["after"]["id"]) == (whole, june)
+    assert printed == {
+        "before": printed["before"],
+        "after": printed["after"],
+        **compare_runs(events, whole, june).to_json(),
+    }
+    shown = runs_command(settings, "compare", whole, june, "--model", "first", "--by", "channel")
+    lines = [line.split() for line in shown.stdout.splitlines()]
+    assert ["Search", "1.00", "0.00", "-1.00", "-50.00"] in lines
+    assert "different in the two runs: window" in shown.stdout
+    short = runs_command(settings, "compare", whole, june, "--top", "1")
+    assert "1 smaller change not shown (--all)" in short.stdout
+    with pytest.raises(InputError, match="model 'last' is not in both runs"):
+        runs_command(settings, "compare", whole, june, "--model", "last")
 
 
 def runs_command(settings: Settings, *words: str) -> Any:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from attrigraph.graph.runs import Run
+    from attrigraph.services.compared_runs import RunComparison
 
 _MODELS_SHOWN: Final = 3
 
@@ -92,6 +93,35 @@ def show_details(run: Run, *, console: Console) -> None:
     for name, value in lines.items():
         if value is not None and value != "":
             print_sentence(f"{name}: {value}", console=console)
+
+
+def show_comparison(found: RunComparison, model: str, *, console: Console, top: int | None) -> None:
+    """Print what differs between two runs, and one model's credit in both.
+
+    Args:
+        found: the comparison.
+        model: name of a model that both runs have.
+        console: what to print on.
+        top: number of rows; None for all.
+    """
+    differences = ", ".join(found.differences) or "nothing"
+    print_sentence(f"different in the two runs: {differences}", console=console)
+    changes, rest = found.changes[model][:top], len(found.changes[model][top:]) if top else 0
+    baseline = found.baselines[model]
+    rows = [*changes, baseline]
+    names = ["unknown" if one.key is None else one.key for one in changes]
+    columns = {
+        "before": [f"{one.before.conversions:,.2f}" for one in rows],
+        "after": [f"{one.after.conversions:,.2f}" for one in rows],
+        "change": [f"{one.conversions:+,.2f}" for one in rows],
+        "change of value": [f"{one.value:+,.2f}" for one in rows],
+    }
+    shown = [Column(head, cells) for head, cells in columns.items()]
+    title = f"{found.level} ({model})"
+    ends = {len(changes) - 1}
+    show_table(Column(title, [*names, "baseline"]), shown, console=console, ends=ends)
+    if rest:
+        print_sentence(f"{counted(rest, 'smaller change')} not shown (--all)", console=console)
 
 
 def _state(run: Run) -> str:
