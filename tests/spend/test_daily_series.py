@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from attrigraph.domain import Categorical, SpendDays, epoch_ms
+from attrigraph.domain.local_days import days_of
 from attrigraph.errors import InputError
 from attrigraph.spend.accounts import Spend
-from attrigraph.spend.daily_series import daily_series, days_of
+from attrigraph.spend.daily_series import daily_series
 
 ROWS = (
     ("2024-03-01", "social", "s1", None, 10.0),

@@ -114,13 +114,13 @@ class Analysis:
             self._fitted[name] = MODELS[name].fit(self.data)
         return self._fitted[name]
 
-    def touch_credit(self, name: str) -> TouchCredit:
-        """One model's credit of single touches.
+    def touch_credit(self, name: str, level: Level = "channel") -> TouchCredit:
+        """One model's credit of single touches, whose sums are the credits of the keys of a level.
 
         Raises:
             InputError: a model without touch-level credit.
         """
-        return self.fitted(name).touch_credit()
+        return self.fitted(name).touch_credit(level)
 
 
 def applicable_models(data: Data, level: Level) -> tuple[str, ...]:

@@ -53,8 +53,8 @@ class FittedModel(Protocol):
     def credits(self, level: Level) -> ModelCredits:
         """Credits of channels, campaigns or creatives, and the baseline."""
 
-    def touch_credit(self) -> TouchCredit:
-        """Credit of single touches; their sums are the credits of channels.
+    def touch_credit(self, level: Level = "channel") -> TouchCredit:
+        """Credit of single touches; their sums are the credits of the keys of a level.
 
         Raises:
             InputError: the model has no touch-level credit.
@@ -188,8 +188,8 @@ class _MultiTouchCredit:
     def credits(self, level: Level) -> ModelCredits:
         return registry.answer(self.definition, self.data.question(level))
 
-    def touch_credit(self) -> TouchCredit:
-        return registry.touch_credit(self.definition, self.data.question("channel"))
+    def touch_credit(self, level: Level = "channel") -> TouchCredit:
+        return registry.touch_credit(self.definition, self.data.question(level))
 
 
 @dataclass(frozen=True)
@@ -311,7 +311,8 @@ class _FittedCausal:
         answer = self.run.answer(level)
         return replace(answer, notes=(*answer.notes, *self.notes)) if self.notes else answer
 
-    def touch_credit(self) -> TouchCredit:
+    def touch_credit(self, level: Level = "channel") -> TouchCredit:
+        del level  # one credit of touches has the sums of every level
         credit, selection = self.run.touch_credit(), self.selection
         order = np.argsort(credit.conversion, kind="stable")
         return TouchCredit(

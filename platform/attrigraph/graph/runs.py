@@ -42,6 +42,7 @@ _DELETION: Final = (
     "scores/delete_kept_credit",
     "scores/delete_triggers",
     "scores/delete_assigned",
+    "scores/delete_days",
     "scores/delete_plans",
     "similarity/delete_links",
     "fatigue/delete_scores",

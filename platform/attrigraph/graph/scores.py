@@ -131,8 +131,8 @@ def write_assigned(
     for start in range(0, len(rows), _ROWS_PER_BATCH):
         batch = rows[start : start + _ROWS_PER_BATCH]
         with driver.session(database=DATABASE) as session:
-            written = session.execute_write(_write, statement, _assigned_columns(run, batch))
-        _check_written(written, len(batch), f"{level}s")
+            written = session.execute_write(write_rows, statement, _assigned_columns(run, batch))
+        check_written(written, len(batch), f"{level}s")
 
 
 def write_touch_credit(
@@ -167,8 +167,8 @@ def write_touch_credit(
         with driver.session(database=DATABASE) as session:
             for i in part:
                 columns = _credit_columns(run, model, credit, *batches[i])
-                written = session.execute_write(_write, statement, columns)
-                _check_written(written, len(columns["touch"]), "touches")
+                written = session.execute_write(write_rows, statement, columns)
+                check_written(written, len(columns["touch"]), "touches")
 
     with ThreadPoolExecutor(writers, thread_name_prefix="credit-touches") as pool:
         list(pool.map(write, parts))
@@ -248,11 +248,17 @@ def read_credit(driver: Driver, run: str, conversion: str) -> dict[str, Credited
     }
 
 
-def _write(tx: ManagedTransaction, statement: Query, columns: dict[str, Any]) -> int:
+def write_rows(tx: ManagedTransaction, statement: Query, columns: dict[str, Any]) -> int:
+    """Run a statement that writes rows of columns in a transaction; how many were written."""
     return int(tx.run(statement.text, columns).single(strict=True)["written"])
 
 
-def _check_written(written: int, expected: int, what: str) -> None:
+def check_written(written: int, expected: int, what: str) -> None:
+    """Check that all rows were written.
+
+    Raises:
+        StoreError: nodes of some were deleted.
+    """
     if written != expected:
         raise StoreError(
             f"{expected - written} of {expected} {what} were deleted from the graph after they "

@@ -44,6 +44,7 @@ ANSWERING: Final = (
     "attrigraph/services/attribute_graph.py",
     "attrigraph/services/attribution_data.py",
     "attrigraph/services/attribution_options.py",
+    "attrigraph/services/daily_credit.py",
     "attrigraph/services/data_health.py",
     "attrigraph/services/killed_runs.py",
     "attrigraph/services/questions.py",

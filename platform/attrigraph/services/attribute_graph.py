@@ -56,6 +56,7 @@ from attrigraph.services.attribution_data import (
     warn_about_options_without_effect,
 )
 from attrigraph.services.attribution_options import AttributionOptions
+from attrigraph.services.daily_credit import write_days
 from attrigraph.services.data_health import health_of
 from attrigraph.services.killed_runs import clean_killed_runs, totals
 from attrigraph.services.questions import answer_without_models, kind_of, questions_of
@@ -355,6 +356,7 @@ def _write_run(
         write_assigned(
             driver, run.id, level, assigned_rows(answer, events, options.journeys.window)
         )
+    write_days(driver, run.id, analysis, data, tuple(zip(LEVELS, answers, strict=True)))
     link_run(driver, run.id, _experiments_used(analysis, run.models))
     channels = answers[LEVELS.index("channel")].models
     write_triggers(driver, run.id, {name: model.triggered for name, model in channels.items()})

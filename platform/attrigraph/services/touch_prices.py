@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.domain.local_days import days_of
 from attrigraph.planning.touch_prices import touch_price
-from attrigraph.spend.daily_series import daily_spend, days_of
+from attrigraph.spend.daily_series import daily_spend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

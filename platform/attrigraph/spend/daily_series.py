@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from attrigraph.domain.zones import midnight, zone_or_utc
+from attrigraph.domain.local_days import days_of
 from attrigraph.errors import InputError
 from attrigraph.quantities import counted
 
@@ -115,15 +115,6 @@ def daily_spend(
     table = np.zeros((len(names), n_days))
     np.add.at(table, (row, day[inside]), cost[inside])
     return dict(zip(map(str, names), table, strict=True))
-
-
-def days_of(times: NDArray[np.int64], zone: str | None) -> NDArray[np.datetime64]:
-    """The day in a zone of each time, datetime64[D]; UTC without a zone."""
-    place, day_ms = zone_or_utc(zone), 86_400_000
-    first, last = times.min() // day_ms - 1, times.max() // day_ms + 2
-    days = np.arange(first, last + 1).astype("datetime64[D]")
-    starts = np.array([midnight(day, place) for day in days.astype(object)])
-    return np.asarray(days[np.searchsorted(starts, times, side="right") - 1])
 
 
 def _common(

@@ -251,6 +251,24 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
             (7, "Social", 1.0, 50.0),
         ],
     ),
+    # weeks begin on Monday
+    "credit_over_time": (
+        LINEAR
+        | {
+            "level": "channel",
+            "unit": "week",
+            "from": "2026-06-01",
+            "to": "2026-07-01",
+            "limit": 9,
+        },
+        ("begins", "key", "conversions", "value"),
+        [
+            (date(2026, 6, 1), "Search", 5 / 6, 100 / 3 + 15),
+            (date(2026, 6, 1), "Social", 5 / 6, 100 / 3 + 15),
+            (date(2026, 6, 1), "Email", 1 / 3, 100 / 3),
+            (date(2026, 6, 8), "Social", 1.0, 50.0),
+        ],
+    ),
     "first_to_last": (
         SUMMER | BACK,
         ("first", "last", "conversions", "value"),
@@ -451,7 +469,7 @@ OF_RUN = dict.fromkeys(
         *("claims_by_campaign", "cost_without_credit", "credit_by_ad_account", "credit_by_ad_set"),
         *("credit_by_audience", "credit_by_campaign", "credit_by_channel", "credit_by_kind"),
         *("credit_by_creative_in_period", "credit_by_element", "credit_by_weekday"),
-        *("new_in_current_run", "top_paths_of_run"),
+        *("credit_over_time", "new_in_current_run", "top_paths_of_run"),
     ),
     RUN,
 ) | {
@@ -552,6 +570,12 @@ def test_the_published_run_may_be_named_and_an_unknown_one_is_an_error(
     assert run_query(small_graph.driver, name, parameters | {"run": "bbbb"}) == published
     with pytest.raises(InputError, match=r"\$run must be a finished run, .*, got 'late June'"):
         run_query(small_graph.driver, name, parameters | {"run": "late June"})
+
+
+def test_models_without_credit_of_touches_have_none_over_time(small_graph: Stores) -> None:
+    parameters = RESULTS["credit_over_time"][0] | {"model": "incremental"}
+    with pytest.raises(InputError, match=r"Markov chains and rate models do not, .* got 'incr"):
+        run_query(small_graph.driver, "credit_over_time", parameters)
 
 
 def test_where_no_run_is_published_one_must_be_named(small_graph: Stores) -> None:

@@ -429,6 +429,59 @@ def test_touch_credit_adds_up_to_what_is_assigned(events: tuple[Stores, Path]) -
         }
 
 
+@cases(
+    "journeys",
+    [
+        JourneyOptions(repeats="collapsed", steps=2),
+        JourneyOptions(window=(1_780_704_000_000, 1_781_913_600_000), zone="Asia/Tokyo"),
+        JourneyOptions(),
+    ],
+    short=2,
+    ids=["collapsed", "window", "default"],
+)
+def test_credit_by_day_adds_up_to_what_is_assigned(
+    events: tuple[Stores, Path], journeys: JourneyOptions
+) -> None:
+    stores, _ = events
+    options = AttributionOptions(models=tuple(MODELS), journeys=journeys, model_options=CUSTOM)
+    run = of_graph(stores, options).run
+    by_day = "MATCH (:Run {id: $run})-[a:ASSIGNED_ON]->(n) "
+    models = {model for (model,) in ask(stores, f"{by_day} RETURN DISTINCT a.model", run=run)}
+    assert models == {name for name, model in MODELS.items() if model.touch_level}
+    assigned = ask(
+        stores,
+        "MATCH (:Run {id: $run})-[a:ASSIGNED]->(n) WHERE a.model IN $models "
+        "RETURN a.level, a.model, elementId(n), a.credit, a.value",
+        run=run,
+        models=list(models),
+    )
+    summed = ask(
+        stores,
+        f"{by_day} RETURN a.level, a.model, elementId(n), sum(a.credit), sum(a.value)",
+        run=run,
+    )
+    found = {(level, model, node): sums for level, model, node, *sums in summed}
+    assert {level for level, _, _ in found} == set(LEVELS)
+    for level, model, node, credit, value in assigned:
+        of_days = found.pop((level, model, node), [0.0, 0.0])
+        assert of_days == pytest.approx([credit, value], rel=1e-9, abs=1e-7), (level, model)
+    assert found == {}
+    days = ask(
+        stores,
+        "MATCH (:Run {id: $run})-[a:ASSIGNED_ON {level: 'channel', model: 'linear'}]->() "
+        "WITH a.date AS day, sum(a.value) AS value RETURN toString(day), round(value, 6)",
+        run=run,
+    )
+    credited = ask(
+        stores,
+        "MATCH (t)-[c:CREDITED]->(v) WHERE t.channel IS NOT NULL "
+        "WITH date(datetime({datetime: v.timestamp, timezone: $zone})) AS day, "
+        "sum(c.value) AS value RETURN toString(day), round(value, 6)",
+        zone=journeys.zone or "UTC",
+    )
+    assert dict(days) == pytest.approx(dict(credited))
+
+
 def test_cost_is_that_of_the_keys_touches_in_the_window(events: tuple[Stores, Path]) -> None:
     stores, _ = events
     window = (1_780_704_000_000, 1_781_913_600_000)  # 6 to 20 June 2026

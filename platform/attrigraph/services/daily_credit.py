@@ -1,0 +1,58 @@
+"""Credit over time of the models that credit single touches, written with a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrigraph.attribution.credit.by_day import credit_by_day
+from attrigraph.attribution.models import MODELS
+from attrigraph.domain import Amount
+from attrigraph.domain.local_days import days_of
+from attrigraph.graph.daily_credit import write_daily_credit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neo4j import Driver
+
+    from attrigraph.attribution.analysis import Analysis
+    from attrigraph.attribution.data import EventData
+    from attrigraph.domain import Attribution, Level, ModelCredits
+
+
+def write_days(
+    driver: Driver,
+    run: str,
+    analysis: Analysis,
+    data: EventData,
+    answers: Sequence[tuple[Level, Attribution]],
+) -> None:
+    """Write credit by day of conversion at all levels; nothing where times are not known.
+
+    Args:
+        driver: of the graph.
+        run: id of the run.
+        analysis: with the fitted models.
+        data: what it is about.
+        answers: of the models, by level.
+    """
+    events = data.events
+    if not data.timed or not len(events.conversions):
+        return
+    days = days_of(events.conversions.time, data.journey_options.zone)
+    for level, answer in answers:
+        entity = getattr(events.touches, level)
+        by_model = {
+            name: credit_by_day(analysis.touch_credit(name, level), entity, days, _totals(model))
+            for name, model in answer.models.items()
+            if MODELS[name].touch_level
+        }
+        write_daily_credit(driver, run, level, by_model)
+
+
+def _totals(model: ModelCredits) -> dict[str, Amount]:
+    return {
+        line.key: Amount(line.conversions, line.value)
+        for line in model.credits
+        if line.key is not None
+    }
