@@ -49,14 +49,13 @@ def audience_sizes(history: FatigueHistory) -> Audiences:
     daily = np.zeros(len(history.audiences))
     people = np.full(len(history.audiences), np.nan)
     has_reach = history.observed & (history.reach > 0) & (history.impressions > 0)
-    for audience in range(len(people)):
-        units = history.audience == audience
-        of_day = history.impressions[units].sum(axis=0)
+    ordered = np.argsort(history.audience, kind="stable")
+    ends = np.cumsum(np.bincount(history.audience, minlength=len(people)))
+    for audience, units in enumerate(np.split(ordered, ends[:-1])):
+        impressions, chosen = history.impressions[units], has_reach[units]
+        of_day = impressions.sum(axis=0)
         daily[audience] = of_day[of_day > 0].mean() if of_day.any() else 0.0
-        chosen = has_reach[units]
-        people[audience] = _people(
-            history.impressions[units][chosen], history.reach[units][chosen].sum()
-        )
+        people[audience] = _people(impressions[chosen], history.reach[units][chosen].sum())
     known = np.isfinite(people)
     frequency = np.median(daily[known] / people[known]) if known.any() else USUAL_FREQUENCY
     guess = np.maximum(daily / max(float(frequency), 1e-9), 1.0)

@@ -44,14 +44,14 @@ def common_factor(history: FatigueHistory, launch: Integers, own: Floats) -> Flo
     step = np.searchsorted(AGES, np.maximum(age, 0), side="right") - 1
     shown = history.impressions > 0
     unit, day = np.nonzero(shown)
-    clicks, of_step = history.clicks[shown], step[shown]
-    of_factor = history.channel[unit] * history.days + day
+    clicks, impressions, exposure = history.clicks[shown], history.impressions[shown], own[shown]
+    of_step, of_factor = step[shown], history.channel[unit] * history.days + day
     decay, factor = np.ones(len(AGES)), np.ones(shape)
+    fitted = None
     for _ in range(ROUNDS):
         common = decay[step] * factor[history.channel]
-        fitted = shrunk_slopes(history.clicks, history.impressions * common, own)
-        rate = np.exp(fitted.level[:, None] + fitted.slope[:, None] * own)
-        expected = (history.impressions * rate)[shown]
+        fitted = shrunk_slopes(history.clicks, history.impressions * common, own, near=fitted)
+        expected = impressions * np.exp(fitted.level[unit] + fitted.slope[unit] * exposure)
         decay = _ratio(clicks, expected * factor.ravel()[of_factor], of_step, len(AGES))
         ratio = _ratio(clicks, expected * decay[of_step], of_factor, factor.size)
         factor = ratio.reshape(shape)

@@ -27,7 +27,7 @@ STEPS: Final = 20
 LARGEST_STEP: Final = 1.0
 """Change of a log rate over the range of x, or over its mean, in a step."""
 
-LEAST_STEP: Final = 1e-6
+LEAST_STEP: Final = 1e-4
 """Of the same, after which a slope is found: errors shrink quadratically."""
 
 LEAST_SPREAD: Final = 1e-9
@@ -66,7 +66,11 @@ class Slopes:
 
 
 def shrunk_slopes(
-    clicks: Floats, impressions: Floats, x: Floats, prior: Floats | None = None
+    clicks: Floats,
+    impressions: Floats,
+    x: Floats,
+    prior: Floats | None = None,
+    near: Slopes | None = None,
 ) -> Slopes:
     """Fit the slope of each unit; days without impressions do not count.
 
@@ -75,13 +79,14 @@ def shrunk_slopes(
         impressions: ``[n, days]``.
         x: of each day ``[n, days]``: age, or exposure.
         prior: mean and standard deviation of slopes ``[2]``; None for those of these units.
+        near: slopes of nearly the same figures, from which the fit starts.
     """
     counts = _counts(clicks, impressions, x[None])
     scale = np.maximum(np.where(impressions > 0, x, 0).max(axis=1, initial=0.0), LEAST_SPREAD)
-    start = None
+    start = None if near is None else near.slope
     if prior is None:
-        [pooled] = _common(counts)
-        start, known = _fit(counts, pooled, (scale / WIDEST) ** 2, scale)
+        [pooled] = _common(counts, None if near is None else np.array([near.mean]))
+        start, known = _fit(counts, pooled, (scale / WIDEST) ** 2, scale, start)
         mean, variance = _moments(start, known)
     else:
         mean, variance = float(prior[0]), float(prior[1]) ** 2
@@ -169,8 +174,9 @@ def _live(impressions: Floats) -> Iterator[tuple[Integers, slice]]:
         yield rows, slice(days[0], days[-1] + 1) if len(days) else slice(0, 0)
 
 
-def _common(counts: _Counts) -> Floats:
-    slope, scale = np.zeros(len(counts.scale)), counts.scale
+def _common(counts: _Counts, start: Floats | None = None) -> Floats:
+    scale = counts.scale
+    slope = np.zeros(len(scale)) if start is None else start * scale
     score_of_clicks = counts.moment.sum(axis=1) / scale
     total = counts.clicks.sum()
     for _ in range(STEPS):

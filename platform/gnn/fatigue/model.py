@@ -37,6 +37,9 @@ STEP = 3
 LEAST_DROP = 0.01
 """Of a given curve from one point to the next, so that no drop is out of reach."""
 
+AT_ONCE = 8192
+"""Units whose elements are valued together, so that what is computed of them stays in the cache."""
+
 POINTS = 11
 """Points of a curve: 0, 3, .., 30 days ahead."""
 
@@ -162,7 +165,8 @@ class FatigueNetwork(nn.Module):
 
     def forward(self, graph: HeteroData, count: int | None = None) -> Curves:
         """The curves of the first ``count`` units, or of all."""
-        units = self._units(graph, count)
+        known, state = self._messages(graph, count)
+        units = self._units(graph, known, state, slice(len(state)))
         return self._curves(units, units.present)
 
     def with_coalitions(
@@ -173,23 +177,35 @@ class FatigueNetwork(nn.Module):
         count: int | None = None,
     ) -> tuple[Curves, Float[Tensor, "n c"]]:
         """The same, and log R at a point with some kinds of elements alone."""
-        units = self._units(graph, count)
-        curves = self._curves(units, units.present)
-        shown = units.present.any(0)
-        values: dict[tuple[bool, ...], Tensor] = {}
-        for coalition in coalitions & shown:  # kinds that no unit has change nothing
-            members = tuple(coalition.tolist())
-            if members not in values:
-                found = self._curves(units, units.present & coalition)
-                values[members] = found.log_ratio[:, point]
-        columns = [values[tuple(coalition.tolist())] for coalition in coalitions & shown]
-        return curves, torch.stack(columns, -1)
-
-    def _units(self, graph: HeteroData, count: int | None) -> "_Units":
         known, state = self._messages(graph, count)
-        elements = graph[UNIT].elements[:count]
+        curves, values = [], []
+        for start in range(0, max(len(state), 1), AT_ONCE):
+            units = self._units(graph, known, state, slice(start, start + AT_ONCE))
+            curves.append(self._curves(units, units.present))
+            values.append(self._values(units, coalitions, point))
+        level, ratio = zip(*((one.log_level, one.log_ratio) for one in curves), strict=True)
+        return Curves(torch.cat(level), torch.cat(ratio)), torch.cat(values)
+
+    def _values(
+        self, units: "_Units", coalitions: Bool[Tensor, "c kinds"], point: int
+    ) -> Float[Tensor, "n c"]:
+        """Log R at a point by each coalition; kinds that no unit has change nothing."""
+        members = coalitions & units.present.any(0)
+        distinct, number = members.unique(dim=0, return_inverse=True)
+        found = [
+            self._curves(units, units.present & coalition).log_ratio[:, point]
+            for coalition in distinct
+        ]
+        return torch.stack(found, -1)[:, number]
+
+    def _units(self, graph: HeteroData, known: Tensor, state: Tensor, rows: slice) -> "_Units":
+        """What the curves of some rows follow from, given the messages of all."""
+        known, state = known[rows], state[rows]
+        nodes = graph[UNIT]
+        elements, log_ratio, log_peak = (
+            one[rows][: len(state)] for one in (nodes.elements, nodes.log_ratio, nodes.log_peak)
+        )
         present = (elements != 0).any(-1)
-        log_ratio = graph[UNIT].log_ratio[:count]
         given = -log_ratio.diff(prepend=log_ratio.new_zeros(len(state), 1))
         projected = None
         if self.sizes.kinds:
@@ -200,7 +216,7 @@ class FatigueNetwork(nn.Module):
             summed=known[:, self.sizes.features :],
             present=present,
             projected=projected,
-            log_peak=graph[UNIT].log_peak[:count],
+            log_peak=log_peak,
             drops=_inverse_softplus(given.clamp_min(LEAST_DROP)),
         )
 
