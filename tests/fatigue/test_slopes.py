@@ -123,10 +123,10 @@ def test_the_order_of_units_changes_nothing() -> None:
 def test_units_of_a_given_prior_are_fitted_each_alone() -> None:
     clicks, impressions, x = launched(9, n=40)
     prior = np.array([-0.1, 0.05])
-    found = shrunk_slopes(clicks, impressions, x, prior)
+    found = shrunk_slopes(clicks, impressions, x, prior=prior)
     for unit in (0, 13, 39):
         one = [unit]
-        alone = shrunk_slopes(clicks[one], impressions[one], x[one], prior)
+        alone = shrunk_slopes(clicks[one], impressions[one], x[one], prior=prior)
         assert alone.slope == pytest.approx(found.slope[[unit]])
         assert alone.level == pytest.approx(found.level[[unit]])
 

@@ -69,6 +69,7 @@ def shrunk_slopes(
     clicks: Floats,
     impressions: Floats,
     x: Floats,
+    *,
     prior: Floats | None = None,
     near: Slopes | None = None,
 ) -> Slopes:

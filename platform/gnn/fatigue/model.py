@@ -191,7 +191,7 @@ class FatigueNetwork(nn.Module):
     ) -> Float[Tensor, "n c"]:
         """Log R at a point by each coalition; kinds that no unit has change nothing."""
         members = coalitions & units.present.any(0)
-        distinct, number = members.unique(dim=0, return_inverse=True)
+        distinct, number = members.unique(dim=0, return_inverse=True)  # type: ignore[no-untyped-call]
         found = [
             self._curves(units, units.present & coalition).log_ratio[:, point]
             for coalition in distinct

@@ -184,7 +184,7 @@ def decays(
     after = np.arange(panel.history.days) >= panel.launch[units, None] + WEAR_IN
     impressions = np.where(after, panel.impressions[units], 0)
     given = None if prior is None else np.array(prior)
-    fitted = shrunk_slopes(panel.history.clicks[units], impressions, x.past, given)
+    fitted = shrunk_slopes(panel.history.clicks[units], impressions, x.past, prior=given)
     now = fitted.level + fitted.slope * x.past[:, -1] - snapshot.log_peak
     # until the wear-in is over there is nothing to fit a level to
     known = impressions.sum(axis=1) > 0
