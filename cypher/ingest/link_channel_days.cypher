@@ -3,6 +3,7 @@
 // $end INTEGER: epoch milliseconds of its end (exclusive)
 // $rows INTEGER: pairs of a channel and a day per transaction
 MATCH (touch:Touchpoint)
+USING INDEX touch:Touchpoint(timestamp)
 WHERE datetime({epochMillis: $start}) <= touch.timestamp < datetime({epochMillis: $end})
 WITH touch.channel AS name, date(touch.timestamp) AS date, collect(touch) AS touches
 WHERE name IS NOT NULL

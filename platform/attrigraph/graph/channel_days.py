@@ -21,37 +21,47 @@ if TYPE_CHECKING:
 
 DAY_MS: Final = 86_400_000
 
-DAYS: Final = 7
-"""Days per statement, at most; their touches are in the memory of the server together."""
+DAYS: Final = 31
+"""Days per statement, at most."""
 
-TOUCHES: Final = 20_000
-"""Touches per transaction, about, if they were all of one channel."""
+READ: Final = 200_000
+"""Touches per statement, about: the memory of the server holds them together."""
+
+WRITTEN: Final = 20_000
+"""Touches per transaction, about."""
 
 _TRIES: Final = 10
 """How often a statement is run that another load keeps from its locks."""
 
 
-def link_channel_days(driver: Driver, days: Sequence[int], touches: int) -> None:
+def link_channel_days(driver: Driver, days: Sequence[int], touches: int, channels: int) -> None:
     """Link all touches of some days, and the days to their channels; safe to repeat.
 
     Args:
         driver: an open driver.
         days: days since 1970-01-01 (UTC), ascending.
         touches: how many touches of these days are to be linked, at most.
+        channels: how many channels they have.
     """
-    rows = max(1, TOUCHES * len(days) // max(touches, 1))
-    for first, last in _stretches(days):
-        _run(driver, "link_channel_days", start=first * DAY_MS, end=(last + 1) * DAY_MS, rows=rows)
+    per_day = max(touches // max(len(days), 1), 1)
+    rows = max(WRITTEN * channels // per_day, 1)
+    for first, last in stretches(days, min(max(READ // per_day, 1), DAYS)):
+        start, end = first * DAY_MS, (last + 1) * DAY_MS
+        _run(driver, "link_channel_days", start=start, end=end, rows=rows)
     if len(days):
         _run(driver, "link_days_of_channels")
 
 
-def _stretches(days: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """First and last day of stretches of at most ``DAYS`` days without gaps."""
+def stretches(days: Sequence[int], size: int) -> Iterator[tuple[int, int]]:
+    """First and last day of stretches of at most so many days, without gaps.
+
+    >>> list(stretches([-1, 0, 1, 2, 5], 3))
+    [(-1, 1), (2, 2), (5, 5)]
+    """
     start = 0
     for place in range(1, len(days) + 1):
         ends = place == len(days) or days[place] != days[place - 1] + 1
-        if ends or place - start == DAYS:
+        if ends or place - start == size:
             yield days[start], days[place - 1]
             start = place
 

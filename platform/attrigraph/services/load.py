@@ -358,7 +358,8 @@ def _write_all(
         write_customer_attributes(driver, attributes)
     if events is None:
         events = _write_events(driver, staged, progress)
-        link_channel_days(driver, staged.touch_days(), staged.counts.touches)
+        counts = staged.counts
+        link_channel_days(driver, staged.touch_days(), counts.touches, counts.channels)
     wire_creatives(driver, staged.references())
     link_spend(driver)
     write_accounts(driver, staged.accounts())

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from attrigraph.graph import channel_days
 from attrigraph.graph.channel_days import link_channel_days
 from attrigraph.services import load as loading
 from attrigraph.services.load import LoadOptions, load
@@ -104,10 +103,3 @@ def test_a_repeated_load_links_what_a_killed_one_left(
     once = snapshot()
     given(graph, file)
     assert snapshot() == once
-
-
-def test_stretches_have_no_gaps_and_at_most_a_week() -> None:
-    days = [-1, 0, 1, 5, *range(100, 140)]
-    assert list(channel_days._stretches(days)) == [
-        *((-1, 1), (5, 5), (100, 106), (107, 113), (114, 120), (121, 127), (128, 134), (135, 139))
-    ]
