@@ -26,6 +26,7 @@ from _figures import Figure, at_most, report
 from _stores import stores
 
 from attrigraph.graph.catalogue import query
+from attrigraph.local import stack
 from attrigraph.services.load import LoadOptions, load
 from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
@@ -179,12 +180,12 @@ def storage(folder: Path, touches: int) -> Iterator[Figure]:
 
 
 def size_of(opened: Stores, settings: Settings) -> float:
-    """Bytes of the graph's files per touch, once they are written to the disk."""
-    opened.driver.execute_query("CALL db.checkpoint()", database_=DATABASE)
-    data = settings.home / "neo4j" / "data" / "databases" / DATABASE
+    """Bytes of the graph's files per touch; stops the server, which writes everything to them."""
     counted = opened.driver.execute_query(
         query("ingest/count_events").text, database_=DATABASE
     ).records[0]
+    stack.down(settings)
+    data = settings.home / "neo4j" / "data" / "databases" / DATABASE
     size = sum(file.stat().st_size for file in data.rglob("*") if file.is_file())
     return float(size / counted["touches"])
 
