@@ -135,6 +135,13 @@ def test_a_hot_statement_uses_its_index(name: str, small_graph: Stores) -> None:
     assert not any("LabelScan" in operator for operator, _ in plan), plan
 
 
+@pytest.mark.parametrize("name", ["scores/keep_credit", "scores/show_credit"])
+def test_copies_of_credit_are_looked_for_at_their_touch(name: str, small_graph: Stores) -> None:
+    plan, _ = explain(small_graph, name)
+    assert sum("RelationshipIndexSeek" in operator for operator, _ in plan) == 1
+    assert any(operator == "Expand(Into)" for operator, _ in plan)
+
+
 def test_the_server_expects_the_parameters_of_the_header(small_graph: Stores) -> None:
     # the catalogue compares header and text with a pattern; the server decides
     for name in names():
