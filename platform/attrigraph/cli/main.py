@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "up": "Start Neo4j and Postgres locally, or reuse running ones.",
     "down": "Stop the stores that `up` started.",
     "status": "Show whether the stores are running, and where.",
+    "backup": "Back up both stores into one file, restore or verify it.",
     "migrate": "Bring the schemas of both stores up to date.",
     "load": "Load touchpoints, conversions and reference tables into the graph.",
     "inspect": "Show what files hold and how to read them: a preset, or a proposed mapping.",

