@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import LocalStoreError
 from attrigraph.local.home import make_folder, write_private
+from attrigraph.local.neo4j_additions import read_additions
 from attrigraph.local.ports import LOOPBACK, PortTakenError
 from attrigraph.local.processes import clean_environment, find, lives, spawn, stop
 
@@ -200,6 +201,9 @@ class Neo4jServer:
         """The text of ``neo4j.conf``.
 
         It names no folder, because Neo4j cannot read every path in it: all are in default places.
+
+        Raises:
+            LocalStoreError: ``neo4j.conf`` in the home has a line that cannot be added.
         """
         entries = {
             "server.default_listen_address": LOOPBACK,
@@ -220,6 +224,7 @@ class Neo4jServer:
             # stops in 2 s instead of 10
             "internal.server.bolt.thread_pool_shutdown_wait_time": "200ms",
         }
+        entries |= read_additions(self.folder.parent / "neo4j.conf")
         lines = "".join(f"{key}={value}\n" for key, value in entries.items())
         return f"# replaced at each start by attrigraph up\n{lines}"
 
