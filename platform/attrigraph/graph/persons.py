@@ -146,6 +146,7 @@ def _erase(
     customers, ids = list(person.customers), sorted(person.ids)
     counts = run("mark_runs", customer=customers)
     counts |= run("erase_events", customer=customers)
+    run("delete_bare_days")
     counts |= run("unname_events", customer=list(person.others), id=ids)
     links = list(map(link_id, person.links))
     counts |= run("erase_customers", customer=customers, link=links, id=ids)

@@ -56,9 +56,6 @@ def delete_old_events(driver: Driver, before: datetime) -> Deleted:
         parameters = {"before": epoch_ms(before), "rows": CUSTOMERS}
         events = session.run(query("customers/delete_old_events").text, parameters)
         counts = dict(events.single(strict=True))
-        accounts = session.execute_write(
-            lambda transaction: transaction.run(
-                query("customers/delete_bare_accounts").text
-            ).single(strict=True)["accounts"]
-        )
-    return Deleted(accounts=accounts, **counts)
+        session.run(query("customers/delete_bare_days").text).consume()
+        bare = session.run(query("customers/delete_bare_accounts").text)
+        return Deleted(accounts=bare.single(strict=True)["accounts"], **counts)
