@@ -230,12 +230,12 @@ def _run(command: list[str], environment: dict[str, str], store: str) -> None:
 
 
 @contextmanager
-def _scratch(beside: Path) -> Iterator[Path]:
+def _scratch(target: Path) -> Iterator[Path]:
     """A private folder on the same disk as a file, removed in the end."""
     try:
-        folder = Path(tempfile.mkdtemp(prefix=".backup-", dir=beside.absolute().parent))
+        folder = Path(tempfile.mkdtemp(prefix=".backup-", dir=target.absolute().parent))
     except OSError as error:
-        raise unwritable(beside.absolute().parent, error) from error
+        raise unwritable(target.absolute().parent, error) from error
     try:
         yield folder
     finally:
