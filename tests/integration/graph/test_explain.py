@@ -119,7 +119,11 @@ def explain(stores: Stores, name: str) -> tuple[list[tuple[str, str]], list[str]
     return list(operators(summary.plan)), notifications
 
 
-@pytest.mark.parametrize("name", names())
+# what a backup is compared with
+COUNTS_ALL = "inventory/count_all"
+
+
+@pytest.mark.parametrize("name", sorted({*names()} - {COUNTS_ALL}))
 def test_no_statement_scans_the_whole_graph(name: str, small_graph: Stores) -> None:
     plan, notifications = explain(small_graph, name)
     expected = UNKNOWN_NAMES.get(name, [])
@@ -161,4 +165,4 @@ def test_schema_statements_create_only_what_does_not_exist() -> None:
     for migration in read_migrations():
         for statement in migration.statements if migration.changes_schema else ():
             body = re.sub(r"^(//[^\n]*\n)+", "", statement)
-            assert re.match(r"CYPHER 5\s+CREATE (CONSTRAINT|INDEX) \w+ IF NOT EXISTS", body)
+            assert re.match(r"CYPHER 5\s+CREATE (CONSTRAINT|(TEXT )?INDEX) \w+ IF NOT EXISTS", body)

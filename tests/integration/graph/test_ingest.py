@@ -424,7 +424,7 @@ READS_ALL = frozenset(
     for name in (
         *("read_part_of", "read_campaign_names", "read_creative_names", "read_spend_days"),
         *("read_spent_on", "read_claims", "unlinked_spend", "unlinked_claims", "waiting_refunds"),
-        "take_waiting_accounts",
+        *("take_waiting_accounts", "link_days_of_channels"),
     )
 )
 """Statements about all nodes of a kind that are few beside events."""
