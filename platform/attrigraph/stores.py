@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from neo4j import Driver
@@ -32,3 +34,11 @@ class Stores:
     home: Path
     local: LocalGraph | None = None
     customer_key: bytes | None = field(default=None, repr=False)
+
+    def without_loads(self) -> AbstractContextManager[None]:
+        """Keep loads from running in a block; without effect where the graph is not local.
+
+        Raises:
+            LocalStoreError: a load is running.
+        """
+        return nullcontext() if self.local is None else self.local.held(alone=True)

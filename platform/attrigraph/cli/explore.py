@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import sys
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -12,6 +11,7 @@ import click
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.domain.json_values import json_value
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def command(
     with bootstrap.open_stores(settings_of(home)) as stores:
         rows = run_query(stores.driver, name, values)
     if as_json:
-        print_json({"query": name, "parameters": _plain(values), "rows": _plain(rows)})
+        print_json({"query": name, "parameters": json_value(values), "rows": json_value(rows)})
     elif as_csv:
         writer = csv.DictWriter(sys.stdout, list(rows[0]) if rows else [], lineterminator="\n")
         writer.writeheader()
@@ -103,15 +103,6 @@ def _typed(parameter: Parameter | None, text: str) -> Any:
         raise InputError(f"{parameter.name} must be a whole number, got {text!r}") from None
 
 
-def _plain(value: Any) -> Any:
-    """A value as JSON has it: times as ISO 8601."""
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return value.isoformat() if isinstance(value, date) else value
-
-
 def _cell(value: Any) -> Any:
-    found = _plain(value)
+    found = json_value(value)
     return " > ".join(map(str, found)) if isinstance(found, list) else found

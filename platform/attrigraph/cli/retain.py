@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -41,17 +42,14 @@ def command(days: int, dry_run: bool, yes: bool, home: Path | None, as_json: boo
     before = first_kept(days)
     with bootstrap.open_stores(settings_of(home)) as stores:
         if dry_run:
-            answer = {
-                "before": before.isoformat(),
-                "old": count_old_events(stores.driver, before),
-            }
+            what, counts = "old", count_old_events(stores.driver, before)
         else:
             confirm(f"Delete all events before {before.isoformat()} for good?", yes=yes)
-            answer = retain_events(stores, days).to_json()
+            done = retain_events(stores, days)
+            before, what, counts = done.before, "deleted", asdict(done.deleted)
     if as_json:
-        print_json(answer)
+        print_json({"before": before.isoformat(), what: counts})
         return
-    [(what, counts)] = [(key, one) for key, one in answer.items() if isinstance(one, dict)]
-    click.echo(f"before {answer['before']}, {what}:")
+    click.echo(f"before {before.isoformat()}, {what}:")
     for kind, number in counts.items():
         click.echo(f"{kind}: {number:,}")

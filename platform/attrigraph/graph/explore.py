@@ -10,6 +10,7 @@ from neo4j.exceptions import ClientError
 
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import names, query
+from attrigraph.graph.native_values import native
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def run_query(
             raise
         parameter = sentence.split()[0].removeprefix("$")
         raise InputError(f"query {name!r}: {sentence}, got {values[parameter]!r}") from None
-    return [{key: _native(value) for key, value in dict(record).items()} for record in records]
+    return [{key: native(value) for key, value in dict(record).items()} for record in records]
 
 
 def _checked(name: str, chosen: Query, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,11 +139,3 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "STRING": _words,
     OPTIONAL: lambda value: None if value is None else _words(value),
 }
-
-
-def _native(value: Any) -> Any:
-    """Times of the driver as those of Python, in lists too."""
-    if isinstance(value, list):
-        return [_native(item) for item in value]
-    to_native = getattr(value, "to_native", None)
-    return value if to_native is None else to_native()

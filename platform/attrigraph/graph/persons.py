@@ -10,6 +10,7 @@ from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.identities import link_id, read_links
 from attrigraph.graph.names import record_of
+from attrigraph.graph.native_values import native
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
@@ -110,12 +111,12 @@ def find_person(driver: Driver, id_: str) -> Person:
 
 
 def read_held(driver: Driver, person: Person) -> dict[str, list[dict[str, Any]]]:
-    """All that the graph holds about a person by kind, with properties as the driver has them."""
-    return record_of(
-        driver,
-        "customers/read_held",
-        {"customer": list(person.customers), "link": list(map(link_id, person.links))},
+    """All that the graph holds about a person, by kind; times as ``datetime`` and ``date``."""
+    parameters = {"customer": list(person.customers), "link": list(map(link_id, person.links))}
+    held: dict[str, list[dict[str, Any]]] = native(
+        record_of(driver, "customers/read_held", parameters)
     )
+    return held
 
 
 def read_tombstones(driver: Driver) -> dict[str, int]:
@@ -150,6 +151,7 @@ def _erase(
     counts |= run("unname_events", customer=list(person.others), id=ids)
     links = list(map(link_id, person.links))
     counts |= run("erase_customers", customer=customers, link=links, id=ids)
+    counts |= run("delete_bare_accounts")
     since = [None if time == NO_TIME else time for time in tombstones.values()]
     run("write_tombstones", id=list(tombstones), since=since)
     return Erased(tombstones=len(tombstones), **counts)

@@ -34,13 +34,13 @@ def mentions(words: Collection[str]) -> re.Pattern[str]:
 
 
 def purge_texts(
-    folder: Path, words: Collection[str]
+    folder: Path, pattern: re.Pattern[str]
 ) -> dict[Path, Literal["lines removed", "deleted"]]:
     """Remove lines and files that name any of some ids.
 
     Args:
         folder: of a home, with all folders in it but the data of the stores.
-        words: ids, at least one.
+        pattern: finds the ids, see ``mentions``.
 
     Returns:
         What was done, by file.
@@ -48,7 +48,6 @@ def purge_texts(
     Raises:
         OSError: a file cannot be read or written.
     """
-    pattern = mentions(words)
     done: dict[Path, Literal["lines removed", "deleted"]] = {}
     for file in _texts(folder):
         text = file.read_bytes().decode("utf-8", "surrogateescape")

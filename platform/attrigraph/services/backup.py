@@ -19,8 +19,8 @@ def inventory_of(stores: Stores) -> Inventory:
     return {**count_graph(stores.driver), "rows": count_tables(stores.engine)}
 
 
-def check_inventory(stores: Stores, expected: Inventory) -> Inventory:
-    """What restored stores hold.
+def check_inventory(stores: Stores, expected: Inventory) -> None:
+    """Check that restored stores hold what a backup was made of.
 
     Args:
         stores: after the restore.
@@ -38,4 +38,3 @@ def check_inventory(stores: Stores, expected: Inventory) -> Inventory:
                     f"the restored stores have {restored:,} {kind} of {name}, and the backup was "
                     f"made of {number:,}; make another backup"
                 )
-    return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from attrigraph.domain import NO_TIME
+from attrigraph.domain.json_values import json_value
 from attrigraph.errors import InputError
 from attrigraph.graph.persons import find_person, read_held, read_mark
 from attrigraph.staging.pseudonyms import IDS_KEPT, key_fingerprint, pseudonym
@@ -22,10 +23,12 @@ class FoundCustomer:
     Attributes:
         id: what the graph has for the id of the files: its pseudonym, or the id where ids are kept.
         person: its customers and further ids.
+        key: of the pseudonyms; None where ids are kept.
     """
 
     id: str
     person: Person
+    key: bytes | None = field(repr=False)
 
     @property
     def is_held(self) -> bool:
@@ -44,42 +47,34 @@ class FoundCustomer:
         }
 
 
-def graph_id(stores: Stores, real_id: str) -> str:
-    """What the graph has for a customer's id of the files.
+def find_customer(stores: Stores, real_id: str) -> FoundCustomer:
+    """The person with an id of the files; perhaps the graph holds nothing about it.
 
     Raises:
-        InputError: the id is empty, the graph has no customers, or their pseudonyms were made with
-            another key.
+        InputError: the id is blank, the graph has no customers, their pseudonyms were made with
+            another key, or a load that joined ids of the person has not ended.
     """
     if not real_id.strip():
         raise InputError("the id of a customer must not be blank; give it as the files have it")
+    key = _pseudonym_key(stores)
+    id_ = real_id if key is None else pseudonym(key, real_id)
+    return FoundCustomer(id_, find_person(stores.driver, id_), key)
+
+
+def _pseudonym_key(stores: Stores) -> bytes | None:
+    """The key of the pseudonyms in the graph; None where ids are kept."""
     mark = read_mark(stores.driver)
     if mark is None:
         raise InputError("the graph has no customers; load events with `attrigraph load` first")
     if mark == IDS_KEPT:
-        return real_id
+        return None
     key = stores.customer_key
     if key is None or mark != key_fingerprint(key):
         raise InputError(
             "the pseudonyms in the graph were made with another key; put back the customer.key of "
             "the home, or set ATTRIGRAPH_CUSTOMER_KEY"
         )
-    return pseudonym(key, real_id)
-
-
-def pseudonym_key(stores: Stores) -> bytes | None:
-    """The key of the pseudonyms in the graph; None where ids are kept."""
-    return None if read_mark(stores.driver) == IDS_KEPT else stores.customer_key
-
-
-def find_customer(stores: Stores, real_id: str) -> FoundCustomer:
-    """The person with an id of the files; perhaps the graph holds nothing about it.
-
-    Raises:
-        InputError: as ``graph_id``, or a load that joined ids of the person has not ended.
-    """
-    id_ = graph_id(stores, real_id)
-    return FoundCustomer(id_, find_person(stores.driver, id_))
+    return key
 
 
 def held_about(stores: Stores, real_id: str) -> dict[str, Any]:
@@ -93,8 +88,8 @@ def held_about(stores: Stores, real_id: str) -> dict[str, Any]:
     found = find_customer(stores, real_id)
     if not found.is_held:
         raise unknown_customer(real_id)
-    held = read_held(stores.driver, found.person)
-    return found.to_json() | {kind: [_plain(one) for one in rows] for kind, rows in held.items()}
+    held: dict[str, Any] = json_value(read_held(stores.driver, found.person))
+    return found.to_json() | held
 
 
 def unknown_customer(real_id: str) -> InputError:
@@ -103,13 +98,3 @@ def unknown_customer(real_id: str) -> InputError:
         f"the graph holds nothing about a customer {real_id!r}; give the id as the files have it, "
         "with its case and spaces"
     )
-
-
-def _plain(value: Any) -> Any:
-    """A value of the driver as JSON has it: times as ISO 8601."""
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    native = value.to_native() if hasattr(value, "to_native") else value
-    return native.isoformat() if hasattr(native, "isoformat") else native

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,13 @@ from attrigraph.errors import LocalStoreError
 from attrigraph.graph.persons import erase_person, read_held, read_tombstones
 from attrigraph.graph.rejoin import rejoin
 from attrigraph.local.purge import mentions, purge_texts
-from attrigraph.services.customers import find_customer, pseudonym_key, unknown_customer
+from attrigraph.services.customers import find_customer, unknown_customer
 from attrigraph.staging.scratch_dir import remove_abandoned
 from attrigraph.staging.tombstones import order_tombstone, tombstone
 from attrigraph.store.redaction import redact_runs
 
 if TYPE_CHECKING:
+    import re
     from pathlib import Path
 
     from attrigraph.graph.persons import Erased, Person
@@ -66,9 +66,9 @@ def forget_customer(stores: Stores, real_id: str, *, max_ids: int = MAX_IDS) -> 
         InputError: nothing is held about the person, and nothing was erased.
         LocalStoreError: a load is running, or a file of the home cannot be cleaned.
     """
-    with nullcontext() if stores.local is None else stores.local.held(alone=True):
+    with stores.without_loads():
         found = find_customer(stores, real_id)
-        key, person = pseudonym_key(stores), found.person
+        key, person = found.key, found.person
         tombstones = {tombstone(key, name): since for name, since in person.ids.items()}
         tombstones |= {order_tombstone(key, name): NO_TIME for name in _orders(stores, person)}
         if not found.is_held and not tombstones.keys() & read_tombstones(stores.driver).keys():
@@ -77,8 +77,9 @@ def forget_customer(stores: Stores, real_id: str, *, max_ids: int = MAX_IDS) -> 
         # a device that was shared with the person may be somebody else's alone now
         rejoin(stores.driver, IdLinks.of_rows([]), max_ids, also=person.others, connect=True)
         words = {real_id, *person.ids}
-        redacted = redact_runs(stores.engine, words, mentions(words))
-        files = _purge(stores.home, words)
+        pattern = mentions(words)
+        redacted = redact_runs(stores.engine, words, pattern)
+        files = _purge(stores.home, pattern)
     return Receipt(datetime.now(UTC), erased, redacted, files)
 
 
@@ -88,10 +89,10 @@ def _orders(stores: Stores, person: Person) -> set[str]:
     return {one[name] for one in conversions for name in ("id", "orderId") if name in one}
 
 
-def _purge(home: Path, words: set[str]) -> dict[str, str]:
+def _purge(home: Path, pattern: re.Pattern[str]) -> dict[str, str]:
     remove_abandoned(home / "staging")
     try:
-        done = purge_texts(home, words)
+        done = purge_texts(home, pattern)
     except OSError as error:
         raise LocalStoreError(
             f"the stores hold nothing about the customer any more, but {error.filename} cannot be "

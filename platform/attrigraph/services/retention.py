@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrigraph.errors import InputError
 from attrigraph.graph.retention import delete_old_events
@@ -26,10 +25,6 @@ class Retained:
 
     before: datetime
     deleted: Deleted
-
-    def to_json(self) -> dict[str, Any]:
-        """The object that ``attrigraph retain --json`` prints."""
-        return {"before": self.before.isoformat(), "deleted": asdict(self.deleted)}
 
 
 def first_kept(days: int, now: datetime | None = None) -> datetime:
@@ -62,5 +57,5 @@ def retain_events(stores: Stores, days: int, *, now: datetime | None = None) -> 
         LocalStoreError: a load is running.
     """
     before = first_kept(days, now)
-    with nullcontext() if stores.local is None else stores.local.held(alone=True):
+    with stores.without_loads():
         return Retained(before, delete_old_events(stores.driver, before))
