@@ -24,7 +24,7 @@ PLATFORM = ROOT / "platform"
 
 NOT_ANSWERING = (
     *("errors", "private_files", "quantities", "settings", "shipped"),
-    *("runs", "store", "staging/pseudonyms", "staging/taken"),
+    *("runs", "store", "services/runs_of_kinds", "staging/pseudonyms", "staging/taken"),
 )
 """What attribution of the graph imports, and no score depends on: words, folders, records."""
 

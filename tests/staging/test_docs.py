@@ -105,16 +105,21 @@ def test_the_example_of_channel_rules_is_valid(tmp_path: Path) -> None:
 
 def test_the_example_of_a_mapping_is_valid_and_shows_every_setting(tmp_path: Path) -> None:
     part = PAGE.split("## A mapping of one's own")[1]
-    first, extension, second = (part.split("```")[0] for part in part.split("```toml\n")[1:4])
+    first, extension, properties, second = (
+        part.split("```")[0] for part in part.split("```toml\n")[1:5]
+    )
     path = tmp_path / "mapping.toml"
     path.write_text(first)
     assert [table.rows for table in read_mapping(path).tables] == ["events", "customers", "paths"]
     path.write_text(extension)
     assert [table.rows for table in read_mapping(path).tables] == ["events", "events"]
+    path.write_text(properties)
+    (table,) = read_mapping(path).tables
+    assert set(table.properties) > {"device"}
     path.write_text(second)
     (table,) = read_mapping(path).tables
     assert set(table.expressions) > {"customer_id", "timestamp", "kind"}
-    text = f"{first}{second}"
+    text = f"{first}{properties}{second}"
     for name in Table.model_fields:
         assert f"{name} =" in text or f"[tables.{name}" in text or f"| `{name} = " in PAGE, name
 

@@ -146,8 +146,8 @@ def test_a_mapping_names_columns_constants_values_and_types(
             "at tables.0.ignore: ignore is for rows of events, not of customers; use where",
         ),
         (
-            '[[tables]]\nrows = "events"\n[tables.types]\na = "text"',
-            "types are for rows of customers",
+            '[[tables]]\nrows = "paths"\n[tables.types]\na = "text"',
+            "types are for rows of customers and events, not of paths",
         ),
         ('[[tables]]\nrows = "events"\nseparator = "\\u0000"', "must not hold a NUL character"),
         (

@@ -9,7 +9,7 @@ import click
 
 from attrigraph.cli.commands import Command
 from attrigraph.cli.confirmation import confirm, yes_option
-from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.console import print_json, print_lines, print_messages, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 
@@ -45,7 +45,7 @@ def show_id(id_: str, home: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(found.to_json())
         return
-    click.echo("\n".join(found.person.customers or (found.id,)))
+    print_lines(*(found.person.customers or (found.id,)))
     if not found.is_held:
         print_messages("the graph holds nothing about this customer")
 

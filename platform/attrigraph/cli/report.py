@@ -38,8 +38,10 @@ ELSEWHERE: Final = {
     "--all": "the page folds what is long; its tables are in it as CSV",
     "--json": "for JSON, use `attrigraph attribute --json`",
     "--mmm-out": "lift rows are written by `attrigraph attribute --mmm-out`",
-    "--touch-model": "a report writes nothing to the graph; use `attrigraph attribute`",
-    "--keep": "a report writes nothing to the graph; use `attrigraph attribute`",
+    **dict.fromkeys(
+        ("--touch-model", "--keep", "--name", "--publish"),
+        "a report writes nothing to the graph; use `attrigraph attribute`",
+    ),
 }
 """Options of ``attribute`` that a report does not have, and what to do instead."""
 

@@ -9,7 +9,7 @@ import click
 
 from attrigraph.cli.commands import Command
 from attrigraph.cli.confirmation import confirm, yes_option
-from attrigraph.cli.console import print_json
+from attrigraph.cli.console import print_json, print_lines
 from attrigraph.cli.options import home_option, json_option, settings_of
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def command(days: int, dry_run: bool, yes: bool, home: Path | None, as_json: boo
     if as_json:
         print_json({"before": before.isoformat(), what: counts})
         return
-    click.echo(f"before {before.isoformat()}, {what}:")
-    for kind, number in counts.items():
-        click.echo(f"{kind}: {number:,}")
+    print_lines(
+        f"before {before.isoformat()}, {what}:",
+        *(f"{kind}: {number:,}" for kind, number in counts.items()),
+    )

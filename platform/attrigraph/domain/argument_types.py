@@ -17,7 +17,8 @@ class ArgumentType:
         meaning: what it must be, for messages.
         kind: type of its values, or several.
         optional: whether it may be None.
-        items: type of what it holds, where it is a collection.
+        items: type of what it holds, where it is a collection; of the keys, where it is a mapping.
+        values: type of the values of a mapping; None where it is that of its keys.
         words: texts that it may be as well.
         secret: whether messages show its type alone.
     """
@@ -26,6 +27,7 @@ class ArgumentType:
     kind: Any
     optional: bool = False
     items: type = object
+    values: type | None = None
     words: tuple[str, ...] = ()
     secret: bool = False
 
@@ -39,7 +41,9 @@ class ArgumentType:
             return False
         if not isinstance(value, self.kind):
             return False
-        return self.items is object or all(isinstance(item, self.items) for item in _items(value))
+        if isinstance(value, Mapping) and not _all_are(value.values(), self.values or self.items):
+            return False
+        return self.items is object or _all_are(value, self.items)
 
     def error(self, name: str, value: Any) -> InputError:
         """What is wrong with a value."""
@@ -51,9 +55,11 @@ class ArgumentType:
         )
 
 
-def _items(value: Iterable[Any]) -> Iterable[Any]:
-    """What a collection holds, keys and values of a mapping."""
-    return [*value, *value.values()] if isinstance(value, Mapping) else value
+def _all_are(items: Iterable[Any], kind: type) -> bool:
+    """Whether all are of a type; True and False are no numbers."""
+    return all(
+        isinstance(item, kind) and (kind is object or not isinstance(item, bool)) for item in items
+    )
 
 
 def check_types(values: Mapping[str, Any], types: Mapping[str, ArgumentType]) -> None:

@@ -35,10 +35,13 @@ OPTION_TYPES: Final[dict[str, ArgumentType]] = {
     "own_domains": ArgumentType("a tuple of texts", tuple, items=str),
     "payment_referrals": _CHOICE,
     "max_ids": ArgumentType("a whole number", Integral),
+    "event_properties": _FLAG,
     "keep_ids": _FLAG,
     "customer_key": ArgumentType("bytes", bytes, optional=True, secret=True),
     "stored_links": ArgumentType("a function", Callable, optional=True),
-    "erased": ArgumentType("a dictionary of whole numbers by text", Mapping),
+    "erased": ArgumentType(
+        "a dictionary of whole numbers by text", Mapping, items=str, values=Integral
+    ),
     "creative_campaigns": _NAMES,
     "creative_ad_sets": _NAMES,
     "ad_set_campaigns": _NAMES,
