@@ -24,12 +24,11 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch_geometric.data import HeteroData
-from torch_geometric.nn import GATv2Conv
-from torch_geometric.utils import scatter
 
-from attention.mechanisms.multi_head import attend
 from attention.mechanisms.projections import HeadProjections
-from gnn.fatigue.graphs import CHANNEL, GROUPS, SIMILAR, UNIT
+from gnn.fatigue.genome import Elements, elements_of
+from gnn.fatigue.graphs import CHANNEL, UNIT
+from gnn.fatigue.messages import MessageRound, read_by
 
 STEP = 3
 """Days between points of a curve."""
@@ -37,7 +36,7 @@ STEP = 3
 LEAST_DROP = 0.01
 """Of a given curve from one point to the next, so that no drop is out of reach."""
 
-AT_ONCE = 8192
+AT_ONCE = 4096
 """Units whose elements are valued together, so that what is computed of them stays in the cache."""
 
 POINTS = 11
@@ -84,53 +83,6 @@ class Curves:
     log_ratio: Float[Tensor, "n points"]
 
 
-class MessageRound(nn.Module):
-    """Messages: of groups from the second round on, and to groups in all but the last.
-
-    A unit is in one campaign and one audience, so that their means over groups are their states.
-    """
-
-    def __init__(self, sizes: FatigueSizes, *, is_first: bool, is_last: bool) -> None:
-        super().__init__()
-        width = sizes.width
-        self.similar = GATv2Conv(
-            width, width // sizes.heads, sizes.heads, edge_dim=sizes.edges, add_self_loops=False
-        )
-        self.of_groups = _linear_maps(width, () if is_first else GROUPS)
-        self.to_groups = _linear_maps(width, () if is_last else GROUPS)
-
-    def forward(
-        self,
-        graph: HeteroData,
-        state: Float[Tensor, "n width"],
-        groups: dict[str, Float[Tensor, "groups width"]],
-        count: int | None = None,
-    ) -> tuple[Float[Tensor, "m width"], dict[str, Float[Tensor, "groups width"]]]:
-        """What the first ``count`` units, or all, and groups receive, by the states of both."""
-        pairs, edge = graph[SIMILAR].edge_index, graph[SIMILAR].edge_attr
-        if count is not None:
-            received = pairs[1] < count
-            pairs, edge = pairs[:, received], edge[received]
-        found = self.similar((state, state[:count]), pairs, edge)
-        for group, of_group in self.of_groups.items():
-            found = found + of_group(groups[group])[_group_of_units(graph, group)[:count]]
-        sent = {}
-        for group, to_group in self.to_groups.items():
-            number, groups_in_all = _group_of_units(graph, group), graph[group].num_nodes
-            mean = scatter(state, number, dim_size=groups_in_all, reduce="mean")
-            sent[group] = F.gelu(to_group(mean))
-        return found, sent
-
-
-def _linear_maps(width: int, groups: tuple[str, ...]) -> nn.ModuleDict:
-    return nn.ModuleDict({group: nn.Linear(width, width) for group in groups})
-
-
-def _group_of_units(graph: HeteroData, group: str) -> Tensor:
-    number: Tensor = graph[UNIT, "in", group].edge_index[1]
-    return number
-
-
 class FatigueNetwork(nn.Module):
     """Curves of all units of a graph of :func:`gnn.fatigue.graphs.graph_of`."""
 
@@ -149,7 +101,13 @@ class FatigueNetwork(nn.Module):
             self.kind = nn.Parameter(torch.zeros(sizes.kinds, width))
             self.genome = HeadProjections(width, sizes.heads)
         self.rounds = nn.ModuleList(
-            MessageRound(sizes, is_first=number == 0, is_last=number == sizes.rounds - 1)
+            MessageRound(
+                width,
+                sizes.heads,
+                sizes.edges,
+                is_first=number == 0,
+                is_last=number == sizes.rounds - 1,
+            )
             for number in range(sizes.rounds)
         )
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(sizes.rounds + 1))
@@ -167,7 +125,7 @@ class FatigueNetwork(nn.Module):
         """The curves of the first ``count`` units, or of all."""
         known, state = self._messages(graph, count)
         units = self._units(graph, known, state, slice(len(state)))
-        return self._curves(units, units.present)
+        return self._curves(units)
 
     def with_coalitions(
         self,
@@ -181,7 +139,7 @@ class FatigueNetwork(nn.Module):
         curves, values = [], []
         for start in range(0, max(len(state), 1), AT_ONCE):
             units = self._units(graph, known, state, slice(start, start + AT_ONCE))
-            curves.append(self._curves(units, units.present))
+            curves.append(self._curves(units))
             values.append(self._values(units, coalitions, point))
         level, ratio = zip(*((one.log_level, one.log_ratio) for one in curves), strict=True)
         return Curves(torch.cat(level), torch.cat(ratio)), torch.cat(values)
@@ -190,13 +148,14 @@ class FatigueNetwork(nn.Module):
         self, units: "_Units", coalitions: Bool[Tensor, "c kinds"], point: int
     ) -> Float[Tensor, "n c"]:
         """Log R at a point by each coalition; kinds that no unit has change nothing."""
-        members = coalitions & units.present.any(0)
-        distinct, number = members.unique(dim=0, return_inverse=True)  # type: ignore[no-untyped-call]
-        found = [
-            self._curves(units, units.present & coalition).log_ratio[:, point]
-            for coalition in distinct
-        ]
-        return torch.stack(found, -1)[:, number]
+        if units.elements is not None:
+            coalitions = coalitions & units.elements.present.any(1)
+        members = [tuple(one.nonzero()[:, 0].tolist()) for one in coalitions]
+        found = {
+            kinds: self._log_ratio(units, self._hidden(units, kinds), point + 1)[:, -1]
+            for kinds in set(members)
+        }
+        return torch.stack([found[kinds] for kinds in members], -1)
 
     def _units(self, graph: HeteroData, known: Tensor, state: Tensor, rows: slice) -> "_Units":
         """What the curves of some rows follow from, given the messages of all."""
@@ -205,17 +164,15 @@ class FatigueNetwork(nn.Module):
         elements, log_ratio, log_peak = (
             one[rows][: len(state)] for one in (nodes.elements, nodes.log_ratio, nodes.log_peak)
         )
-        present = (elements != 0).any(-1)
         given = -log_ratio.diff(prepend=log_ratio.new_zeros(len(state), 1))
-        projected = None
+        found = None
         if self.sizes.kinds:
-            vectors = self.element(elements) + self.kind
-            projected = self.genome(state[:, None], vectors, vectors, present[:, None])
+            by_kind = elements.transpose(0, 1)
+            vectors = self.element(by_kind) + self.kind[:, None]
+            found = elements_of(self.genome, state, vectors, (by_kind != 0).any(-1))
         return _Units(
-            state=state,
-            summed=known[:, self.sizes.features :],
-            present=present,
-            projected=projected,
+            hidden=self.head[0](torch.cat([state, known[:, self.sizes.features :]], -1)),
+            elements=found,
             log_peak=log_peak,
             drops=_inverse_softplus(given.clamp_min(LEAST_DROP)),
         )
@@ -226,24 +183,54 @@ class FatigueNetwork(nn.Module):
         known = ((known - self.centre) / self.scale).clamp(-6, 6)
         channel = self.channel(graph[CHANNEL].number)
         of_unit = graph[CHANNEL, "of", UNIT].edge_index[0]
-        state = self.norms[0](F.gelu(self.first(known) + channel[of_unit]))
+        state = self.norms[0](F.gelu(self.first(known) + channel.index_select(0, of_unit)))
         of_groups: dict[str, Tensor] = {}
-        for number, (messages, norm) in enumerate(zip(self.rounds, self.norms[1:], strict=True)):
-            last = count if number == len(self.rounds) - 1 else None
-            found, of_groups = messages(graph, state, of_groups, last)
-            state = norm(state[:last] + F.gelu(found))
+        for messages, norm, rows in zip(
+            self.rounds, self.norms[1:], self._rows(graph, count), strict=True
+        ):
+            found, of_groups = messages(graph, state, of_groups, rows)
+            if rows is None:
+                state = norm(state + F.gelu(found))
+            else:
+                state = state.index_copy(0, rows, norm(state[rows] + F.gelu(found)))
         return known[:count], state[:count]
 
-    def _curves(self, units: "_Units", shown: Bool[Tensor, "n kinds"]) -> Curves:
-        """Curves by some elements of the units."""
-        state = units.state
-        if units.projected is not None:
-            mask = shown[:, None]
-            heads, _, _ = attend(*units.projected, mask=mask)
-            state = state + self.genome.mix(heads, mask)[:, 0]
-        found = self.head(torch.cat([state, units.summed], -1))
-        drops = F.softplus(found[:, 1:] + units.drops)
-        return Curves(units.log_peak + found[:, 0] / 10, -drops.cumsum(-1))
+    def _rows(self, graph: HeteroData, count: int | None) -> list[Tensor | None]:
+        """Units whose states each round changes; None for all, as the groups read all."""
+        rows: list[Tensor | None] = [None] * self.sizes.rounds
+        if count is not None and rows:
+            first = torch.arange(count)
+            rows[-2:] = [read_by(graph, first), first][-len(rows) :]
+        return rows
+
+    def _hidden(self, units: "_Units", kinds: tuple[int, ...]) -> Tensor:
+        """Hidden units of the head, by some kinds of elements."""
+        hidden = units.hidden
+        if units.elements is not None and kinds:
+            averages, some = units.elements.averages(kinds)
+            # the first layer of the head is linear, and so is the output map of attention
+            weight = self.head.get_parameter("0.weight")[:, : self.sizes.width]
+            bias = weight @ self.genome.out.bias
+            added = F.linear(averages, weight @ self.genome.out.weight, bias)
+            hidden = hidden + added * some[:, None]
+        found: Tensor = self.head[1](hidden)
+        return found
+
+    def _outputs(self, hidden: Tensor, chosen: slice) -> Tensor:
+        """Some outputs of the head: the change of the log level, and drops by the points."""
+        weight, bias = (self.head.get_parameter(f"2.{name}") for name in ("weight", "bias"))
+        return F.linear(hidden, weight[chosen], bias[chosen])
+
+    def _log_ratio(self, units: "_Units", hidden: Tensor, points: int) -> Tensor:
+        """Log R at the first points ``[n, points]``."""
+        found = self._outputs(hidden, slice(1, points + 1))
+        return -F.softplus(found + units.drops[:, :points]).cumsum(-1)
+
+    def _curves(self, units: "_Units") -> Curves:
+        """Curves by all elements of the units."""
+        hidden = self._hidden(units, tuple(range(self.sizes.kinds)))
+        change = self._outputs(hidden, slice(1))[:, 0]
+        return Curves(units.log_peak + change / 10, self._log_ratio(units, hidden, POINTS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,18 +238,14 @@ class _Units:
     """What the curves of units follow from.
 
     Attributes:
-        state: after all messages, without elements ``[n, width]``.
-        summed: standardised sums over similar units ``[n, summed]``.
-        present: bool ``[n, kinds]``: elements that they have.
-        projected: queries, keys and values of these elements; None without kinds.
+        hidden: first layer of the head before the GELU, without elements ``[n, width]``.
+        elements: None without kinds.
         log_peak: log of the highest rate so far ``[n]``.
         drops: those of another model, before the softplus ``[n, POINTS]``.
     """
 
-    state: Tensor
-    summed: Tensor
-    present: Tensor
-    projected: tuple[Tensor, Tensor, Tensor] | None
+    hidden: Tensor
+    elements: Elements | None
     log_peak: Tensor
     drops: Tensor
 
