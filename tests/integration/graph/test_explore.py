@@ -20,6 +20,7 @@ SUMMER = {"from": "2026-06-01T00:00Z", "to": "2026-09-01T00:00Z"}
 BACK = {"lookbackDays": 30}
 LINEAR = {"model": "linear"}
 EARLY_JUNE = (datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 6, tzinfo=UTC))
+QUARTILES = ("lowerQuartile", "median", "upperQuartile")
 BOTH_RUNS = ("aaaa", "bbbb", "linear", *EARLY_JUNE, None, None, None, 30.0)
 
 # name of the query: (parameters, columns, rows)
@@ -452,6 +453,54 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
             ("Social", "Email", 0.1, 0.0, 0.2, "incremental"),
         ],
     ),
+    # t1 and t3 are of a phone, t4 of a desk
+    "credit_by_property": (
+        JUNE | {"property": "device", "limit": 9},
+        ("propertyValue", "conversions", "value", "assisted"),
+        [
+            (None, 4 / 3, 100 / 3 + 30, 2),
+            ("desk", 1.0, 50.0, 1),
+            ("phone", 2 / 3, 200 / 3, 1),
+        ],
+    ),
+    "touches_by_property": (
+        JUNE | {"property": "device", "limit": 9},
+        ("propertyValue", "touches", "customers", "cost", "priced", "currency"),
+        [
+            (None, 6, 4, 9.0, 4, "EUR"),
+            ("phone", 2, 1, 3.0, 2, "EUR"),
+            ("desk", 1, 1, 1.0, 1, "EUR"),
+        ],
+    ),
+    # k2: t3, t5, t8, t9; k1: t1, t2, t4, t6, t7
+    "reach_by_campaign": (
+        JUNE | {"limit": 9},
+        ("campaign", "name", "reach", "touches", "frequency"),
+        [("k2", "Brand", 4, 4, 1.0), ("k1", "Spring", 3, 5, 5 / 3)],
+    ),
+    "frequency_by_channel": (
+        JUNE,
+        ("channel", "touches", "customers", "share"),
+        [
+            ("Display", 1, 1, 1.0),
+            ("Email", 1, 1, 1.0),
+            ("Search", 1, 2, 1.0),
+            ("Social", 1, 2, 2 / 3),
+            ("Social", 2, 1, 1 / 3),
+        ],
+    ),
+    # after t1 48 hours, after t7 24; t4, t6, t8 and t9 are the last of their customers
+    "time_between_touches": (
+        JUNE,
+        ("channel", "touches", "followed", *(f"{one}Hours" for one in QUARTILES)),
+        [
+            ("Social", 4, 2, 30.0, 36.0, 42.0),
+            ("Search", 2, 2, 48.0, 48.0, 48.0),
+            ("?", 1, 0, None, None, None),
+            ("Display", 1, 0, None, None, None),
+            ("Email", 1, 1, 48.0, 48.0, 48.0),
+        ],
+    ),
 }
 
 
@@ -469,6 +518,7 @@ OF_RUN = dict.fromkeys(
         *("claims_by_campaign", "cost_without_credit", "credit_by_ad_account", "credit_by_ad_set"),
         *("credit_by_audience", "credit_by_campaign", "credit_by_channel", "credit_by_kind"),
         *("credit_by_creative_in_period", "credit_by_element", "credit_by_weekday"),
+        *("credit_by_property",),
         *("credit_over_time", "new_in_current_run", "top_paths_of_run"),
     ),
     RUN,

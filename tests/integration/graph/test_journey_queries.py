@@ -2,96 +2,25 @@
 
 from __future__ import annotations
 
-import random
-from collections import Counter, defaultdict
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from attrigraph.domain import Conversion, Touchpoint
 from attrigraph.graph.catalogue import query
 from attrigraph.graph.explore import run_query
 from attrigraph.graph.ingest import ingest_batch
 from attrigraph.settings import DATABASE
 from event_tables import event_table
+from event_world import START, journeys, world
 from long_forms import cases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from attrigraph.domain import Conversion, Touchpoint
     from attrigraph.stores import Stores
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
-HUB = "hub"
-
-
-def world(seed: int, hub: int = 90) -> tuple[list[Touchpoint], list[Conversion]]:
-    """Few instants for many events, two kinds of conversions, and a customer with most of them."""
-    draw = random.Random(seed)
-    touches, conversions = [], []
-    for name, size in [*((f"c{number}", 8) for number in range(25)), (HUB, hub)]:
-        days = 12 if name != HUB else 60
-        for i in range(draw.randrange(size + 1) if name != HUB else size):
-            channel = draw.choice([None, "mail", "search", "tv"])
-            touches.append(Touchpoint(f"{name}-t{i}", name, _at(draw, days), channel))
-        conversions += [
-            Conversion(
-                id=f"{name}-v{i}",
-                customer_id=name,
-                timestamp=_at(draw, days),
-                value=float(draw.randrange(9)),
-                kind=draw.choice(["purchase", "signup"]),
-                position=draw.randrange(2),
-            )
-            for i in range(draw.choice([0, 1, 3]) if name != HUB else size // 3)
-        ]
-    return touches, conversions
-
-
-def _at(draw: random.Random, days: int) -> datetime:
-    return START + timedelta(days=draw.randrange(days), hours=draw.choice([0, 1]))
-
-
-def journeys(
-    touches: Sequence[Touchpoint],
-    conversions: Sequence[Conversion],
-    period: tuple[datetime, datetime],
-    lookback: int,
-) -> Iterator[tuple[Conversion, list[Touchpoint]]]:
-    """The conversions of a period with their touches, by definition."""
-
-    def place(event: Touchpoint | Conversion) -> tuple[datetime, int]:
-        assert event.timestamp is not None
-        return event.timestamp, event.position
-
-    own = defaultdict(list)
-    for touch in touches:
-        own[touch.customer_id].append(touch)
-    for made in conversions:
-        at, _ = place(made)
-        if not period[0] <= at < period[1]:
-            continue
-        before = [
-            place(other)
-            for other in conversions
-            if (other.customer_id, other.kind) == (made.customer_id, made.kind)
-            and (*place(other), other.id) < (*place(made), made.id)
-        ]
-        since = (at - timedelta(days=lookback), -1)
-        yield (
-            made,
-            sorted(
-                (
-                    touch
-                    for touch in own[made.customer_id]
-                    if max(before, default=since) <= place(touch) < place(made)
-                    and since <= place(touch)
-                ),
-                key=lambda touch: (*place(touch), touch.id),
-            ),
-        )
-
 
 PERIODS = [(0, 61, 30), (2, 9, 3), (5, 40, 0), (0, 61, 90)]
 """First day, last day (exclusive) and lookback, days."""
