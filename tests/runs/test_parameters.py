@@ -39,6 +39,7 @@ PARAMETERS = RunParameters(
         ),
     ),
     allow_old_experiments=True,
+    segments="region",
 )
 
 

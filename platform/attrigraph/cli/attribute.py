@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from attrigraph.runs.progress import Progress
     from attrigraph.services.attribution_options import AttributionOptions
 
-GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep", "name", "publish")
+GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep", "name", "publish", "segments")
 
 
 @click.command("attribute", cls=Command)
@@ -76,6 +76,13 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep", "name", "publish")
     default=None,
     help="Whether readers of the graph see the run from now on, or it is kept only. Default: only "
     "kept with --window, --conversion-kinds, --only or --exclude if another run is published.",
+)
+@click.option(
+    "--segments",
+    metavar="FACT",
+    help="Also write credit by the values of this attribute of customers, a column of the "
+    "customers table, into the graph, for models with credit of touches (`explore "
+    "credit_by_segment`).",
 )
 @click.option(
     "--values", is_flag=True, help="Show credited value in the table instead of conversions."
@@ -135,6 +142,7 @@ def command(
         keep=parameters["keep"],
         name=parameters["name"],
         publish=parameters["publish"],
+        segments=parameters["segments"],
     )
     with progress_bar() as progress:
         if not named_files:

@@ -323,6 +323,7 @@ def attribution_of(
     keep: int = 1,
     name: str | None = None,
     publish: bool | None = None,
+    segments: str | None = None,
 ) -> AttributionOptions:
     """The options as services take them.
 
@@ -333,6 +334,7 @@ def attribution_of(
         keep: number of earlier runs to keep in the graph.
         name: of the run in the graph; None for none.
         publish: whether readers of the graph see the run; None for the default.
+        segments: the attribute of customers by which credit is also written; None for none.
 
     Raises:
         InputError: an option is not what was expected.
@@ -350,6 +352,7 @@ def attribution_of(
         keep=keep,
         name=name,
         publish=publish,
+        segments=segments,
         experiments=experiments_of(parameters),
         **money_of(parameters),
         allow_old_experiments=parameters["old_experiments"],

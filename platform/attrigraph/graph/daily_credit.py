@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from neo4j import Driver
+    from numpy.typing import NDArray
 
     from attrigraph.attribution.credit.by_day import DailyCredit
     from attrigraph.domain import Level
@@ -32,18 +33,18 @@ def write_daily_credit(
     statement = query(f"scores/assign_days_of_{level}s")
     with driver.session(database=DATABASE) as session:
         for model, credit in by_model.items():
-            for low, high in _batches(credit):
+            for low, high in batches_of_keys(credit.first):
                 columns = _columns(run, model, credit, low, high)
                 written = session.execute_write(write_rows, statement, columns)
                 check_written(written, len(columns["day"]), f"days of {level}s")
 
 
-def _batches(credit: DailyCredit) -> Iterator[tuple[int, int]]:
-    """Ranges of keys with about ``_ROWS_PER_BATCH`` rows each."""
+def batches_of_keys(first: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Ranges of keys with about ``_ROWS_PER_BATCH`` rows each; key k has those from first[k]."""
     low = 0
-    while low < len(credit.keys):
-        limit = credit.first[low] + _ROWS_PER_BATCH
-        high = max(low + 1, int(np.searchsorted(credit.first, limit, side="right")) - 1)
+    while low < len(first) - 1:
+        limit = first[low] + _ROWS_PER_BATCH
+        high = max(low + 1, int(np.searchsorted(first, limit, side="right")) - 1)
         yield low, high
         low = high
 

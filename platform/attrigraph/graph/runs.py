@@ -43,6 +43,7 @@ _DELETION: Final = (
     "scores/delete_triggers",
     "scores/delete_assigned",
     "scores/delete_days",
+    "scores/delete_segments",
     "scores/delete_plans",
     "similarity/delete_links",
     "fatigue/delete_scores",

@@ -49,6 +49,7 @@ ANSWERING: Final = (
     "attrigraph/services/killed_runs.py",
     "attrigraph/services/questions.py",
     "attrigraph/services/robustness.py",
+    "attrigraph/services/segment_credit.py",
 )
 """Where the code lies that turns what a store or file holds into scores and their summary."""
 

@@ -30,6 +30,7 @@ class RunParameters:
         allow_old_experiments: whether experiments outside the dates of the data are used.
         currency: code of the currency of its amounts; None for that of the spend.
         spend: fingerprint of the spend and the rates; None without spend.
+        segments: the attribute of customers by whose values credit is stored; None for none.
     """
 
     models: tuple[str, ...]
@@ -40,6 +41,7 @@ class RunParameters:
     allow_old_experiments: bool = False
     currency: str | None = None
     spend: str | None = None
+    segments: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON values, equal for equal parameters."""
@@ -52,6 +54,7 @@ class RunParameters:
             "allow_old_experiments": self.allow_old_experiments,
             "currency": self.currency,
             "spend": self.spend,
+            **({} if self.segments is None else {"segments": self.segments}),
         }
 
     @classmethod
@@ -74,6 +77,7 @@ class RunParameters:
             allow_old_experiments=stored.get("allow_old_experiments", False),
             currency=stored.get("currency"),
             spend=stored.get("spend"),
+            segments=stored.get("segments"),
         )
 
 

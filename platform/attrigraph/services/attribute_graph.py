@@ -62,6 +62,7 @@ from attrigraph.services.killed_runs import clean_killed_runs, totals
 from attrigraph.services.questions import answer_without_models, kind_of, questions_of
 from attrigraph.services.robustness import with_robustness
 from attrigraph.services.runs_of_kinds import runs_by_kind
+from attrigraph.services.segment_credit import segments_of, write_segments
 from attrigraph.spend.accounts import Spend, with_accounts
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ def attribute_graph(
         known = clean_killed_runs(stores, JOB)
         options = replace(options, spend=stored_spend(driver, options))
         first, *others = _graph_questions(driver, options)
+        if options.segments is not None:
+            segments_of(first, options.segments)  # what is wrong is known before anything is fitted
         run = run_of(first, choose_models(first, options), options)
         check_free(known.values(), options.name, run=run.id)
         runs = [_other_run(stores, question, options, progress, known) for question in others]
@@ -284,6 +287,7 @@ def run_of(data: EventData, names: tuple[str, ...], options: AttributionOptions)
         allow_old_experiments=options.allow_old_experiments,
         currency=options.currency,
         spend=spend_fingerprint(spend_of(Spend(), options)),
+        segments=options.segments,
     )
     stored, read = parameters.to_json(), fingerprint(data.events, data.customers)
     return Run(
@@ -356,7 +360,10 @@ def _write_run(
         write_assigned(
             driver, run.id, level, assigned_rows(answer, events, options.journeys.window)
         )
-    write_days(driver, run.id, analysis, data, tuple(zip(LEVELS, answers, strict=True)))
+    by_level = tuple(zip(LEVELS, answers, strict=True))
+    write_days(driver, run.id, analysis, data, by_level)
+    if options.segments is not None:
+        write_segments(driver, run.id, analysis, data, by_level, options.segments)
     link_run(driver, run.id, _experiments_used(analysis, run.models))
     channels = answers[LEVELS.index("channel")].models
     write_triggers(driver, run.id, {name: model.triggered for name, model in channels.items()})

@@ -37,6 +37,8 @@ class AttributionOptions:
         name: of the run in the graph, which no other run has; None for none.
         publish: whether readers of the graph see the run from now on; None for the first run, and
             for every run that is not partial.
+        segments: the attribute of customers by whose values credit is also written into the graph;
+            None for none.
         experiments: measured lifts that calibrate causal models; None for those that are stored
             with the data, as far as they fit them.
         allow_old_experiments: whether experiments outside the dates of the data are used.
@@ -62,6 +64,7 @@ class AttributionOptions:
     keep: int = DEFAULT_KEEP
     name: str | None = None
     publish: bool | None = None
+    segments: str | None = None
     experiments: tuple[Experiment, ...] | None = None
     allow_old_experiments: bool = False
     robustness: bool = False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attrigraph.attribution.credit.by_day import credit_by_day
+from attrigraph.attribution.credit.by_part import totals_of
 from attrigraph.attribution.models import MODELS
-from attrigraph.domain import Amount
 from attrigraph.domain.local_days import days_of
 from attrigraph.graph.daily_credit import write_daily_credit
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.analysis import Analysis
     from attrigraph.attribution.data import EventData
-    from attrigraph.domain import Attribution, Level, ModelCredits
+    from attrigraph.domain import Attribution, Level
 
 
 def write_days(
@@ -43,16 +43,8 @@ def write_days(
     for level, answer in answers:
         entity = getattr(events.touches, level)
         by_model = {
-            name: credit_by_day(analysis.touch_credit(name, level), entity, days, _totals(model))
+            name: credit_by_day(analysis.touch_credit(name, level), entity, days, totals_of(model))
             for name, model in answer.models.items()
             if MODELS[name].touch_level
         }
         write_daily_credit(driver, run, level, by_model)
-
-
-def _totals(model: ModelCredits) -> dict[str, Amount]:
-    return {
-        line.key: Amount(line.conversions, line.value)
-        for line in model.credits
-        if line.key is not None
-    }

@@ -252,6 +252,18 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
             (7, "Social", 1.0, 50.0),
         ],
     ),
+    # the region of c1 is known, and that of c2 is not
+    "credit_by_segment": (
+        LINEAR | {"level": "channel", "limit": 9},
+        ("fact", "segment", "key", "conversions", "value"),
+        [
+            ("region", "north", "Social", 4 / 3, 250 / 3),
+            ("region", "north", "Email", 1 / 3, 100 / 3),
+            ("region", "north", "Search", 1 / 3, 100 / 3),
+            ("region", "unknown", "Search", 0.5, 15.0),
+            ("region", "unknown", "Social", 0.5, 15.0),
+        ],
+    ),
     # weeks begin on Monday
     "credit_over_time": (
         LINEAR
@@ -518,7 +530,7 @@ OF_RUN = dict.fromkeys(
         *("claims_by_campaign", "cost_without_credit", "credit_by_ad_account", "credit_by_ad_set"),
         *("credit_by_audience", "credit_by_campaign", "credit_by_channel", "credit_by_kind"),
         *("credit_by_creative_in_period", "credit_by_element", "credit_by_weekday"),
-        *("credit_by_property",),
+        *("credit_by_property", "credit_by_segment"),
         *("credit_over_time", "new_in_current_run", "top_paths_of_run"),
     ),
     RUN,
@@ -626,6 +638,18 @@ def test_models_without_credit_of_touches_have_none_over_time(small_graph: Store
     parameters = RESULTS["credit_over_time"][0] | {"model": "incremental"}
     with pytest.raises(InputError, match=r"Markov chains and rate models do not, .* got 'incr"):
         run_query(small_graph.driver, "credit_over_time", parameters)
+
+
+def test_models_without_credit_of_touches_have_none_by_segment(small_graph: Stores) -> None:
+    parameters = RESULTS["credit_by_segment"][0] | {"model": "incremental"}
+    with pytest.raises(InputError, match=r"Markov chains and rate models do not, .* got 'incr"):
+        run_query(small_graph.driver, "credit_by_segment", parameters)
+
+
+def test_credit_by_segment_needs_a_run_with_segments(small_graph: Stores) -> None:
+    parameters = RESULTS["credit_by_segment"][0] | {"run": "aaaa"}
+    with pytest.raises(InputError, match=r"\$run must be a run with segments, .* got 'aaaa'"):
+        run_query(small_graph.driver, "credit_by_segment", parameters)
 
 
 def test_where_no_run_is_published_one_must_be_named(small_graph: Stores) -> None:

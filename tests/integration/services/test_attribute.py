@@ -482,6 +482,108 @@ def test_credit_by_day_adds_up_to_what_is_assigned(
     assert dict(days) == pytest.approx(dict(credited))
 
 
+def with_regions(stores: Stores, folder: Path, *, customers: int = 60) -> dict[str, str]:
+    """Loaded regions of two in three customers, by id."""
+    regions = {
+        f"person {number}": ("north", "south")[number % 2]
+        for number in range(customers)
+        if number % 3
+    }
+    file = folder / "customers.csv"
+    lines = [f"{person},{regions.get(person, '')}" for person in people(customers)]
+    file.write_text("\n".join(["customer_id,region", *lines]))
+    fill(stores, [file], "customers")
+    return regions
+
+
+def people(customers: int) -> list[str]:
+    return [f"person {number}" for number in range(customers)]
+
+
+@cases(
+    "journeys",
+    [
+        JourneyOptions(window=(1_780_704_000_000, 1_781_913_600_000)),
+        JourneyOptions(repeats="collapsed", steps=2),
+    ],
+    short=1,
+    ids=["window", "collapsed"],
+)
+def test_credit_by_segment_adds_up_to_what_is_assigned(
+    events: tuple[Stores, Path], journeys: JourneyOptions, tmp_path: Path
+) -> None:
+    stores, _ = events
+    regions = with_regions(stores, tmp_path)
+    options = AttributionOptions(
+        models=tuple(MODELS), journeys=journeys, model_options=CUSTOM, segments="region"
+    )
+    run = of_graph(stores, options).run
+    by_segment = "MATCH (:Run {id: $run})-[a:ASSIGNED_IN {fact: 'region'}]->(n) "
+    models = {model for (model,) in ask(stores, f"{by_segment} RETURN DISTINCT a.model", run=run)}
+    assert models == {name for name, model in MODELS.items() if model.touch_level}
+    assigned = ask(
+        stores,
+        "MATCH (:Run {id: $run})-[a:ASSIGNED]->(n) WHERE a.model IN $models "
+        "RETURN a.level, a.model, elementId(n), a.credit, a.value",
+        run=run,
+        models=list(models),
+    )
+    summed = ask(
+        stores,
+        f"{by_segment} RETURN a.level, a.model, elementId(n), sum(a.credit), sum(a.value)",
+        run=run,
+    )
+    found = {(level, model, node): sums for level, model, node, *sums in summed}
+    assert {level for level, _, _ in found} == set(LEVELS)
+    for level, model, node, credit, value in assigned:
+        of_segments = found.pop((level, model, node), [0.0, 0.0])
+        assert of_segments == pytest.approx([credit, value], rel=1e-9, abs=1e-7), (level, model)
+    assert found == {}
+    # the segments of linear, from its credit of touches and the rows of the file
+    credited = ask(
+        stores,
+        "MATCH (t)-[c:CREDITED|KEPT_CREDIT {run: $run}]->(v) WHERE t.channel IS NOT NULL "
+        "RETURN v.customerId, c.value",
+        run=run,
+    )
+    by_region: dict[str, float] = {}
+    for person, value in credited:
+        region = regions.get(person, "unknown")
+        by_region[region] = by_region.get(region, 0.0) + value
+    of_run = ask(
+        stores,
+        f"{by_segment} WHERE a.level = 'channel' AND a.model = 'linear' "
+        "RETURN a.segment, sum(a.value)",
+        run=run,
+    )
+    assert dict(of_run) == pytest.approx(by_region)
+    assert set(by_region) == {"north", "south", "unknown"}
+
+
+def test_segments_are_deleted_with_their_run(events: tuple[Stores, Path], tmp_path: Path) -> None:
+    stores, _ = events
+    with_regions(stores, tmp_path)
+    count = "MATCH ()-[a:ASSIGNED_IN]->() RETURN count(a) > 0"
+    linear = AttributionOptions(models=("linear",), segments="region")
+    kept = of_graph(stores, linear).run
+    assert ask(stores, count) == [(True,)]
+    for models in (("first",), ("last",)):
+        of_graph(stores, AttributionOptions(models=models, keep=1))
+    assert kept not in {run.id for run in list_runs(stores.driver, JOB)}
+    assert ask(stores, count) == [(False,)]
+
+
+def test_an_unknown_fact_is_an_error_with_the_known_ones(
+    events: tuple[Stores, Path], tmp_path: Path
+) -> None:
+    stores, _ = events
+    with_regions(stores, tmp_path)
+    options = AttributionOptions(models=("linear",), segments="age")
+    with pytest.raises(InputError, match=r"no attribute 'age'; the names are: region"):
+        of_graph(stores, options)
+    assert list_runs(stores.driver, JOB) == ()
+
+
 def test_cost_is_that_of_the_keys_touches_in_the_window(events: tuple[Stores, Path]) -> None:
     stores, _ = events
     window = (1_780_704_000_000, 1_781_913_600_000)  # 6 to 20 June 2026

@@ -117,7 +117,12 @@ def subset(
     """
     fields = {one.field for one in (*only, *exclude) if one.field.startswith(CUSTOMER)}
     if fields:
-        kept = _chosen(only, exclude, fields, lambda field: _facts(events, customers, field))
+        kept = _chosen(
+            only,
+            exclude,
+            fields,
+            lambda field: facts_of(events, customers, field.removeprefix(CUSTOMER)),
+        )
         events = _of_customers(events, kept)
         customers = None if customers is None else _attributes_of(customers, events)
     columns = {one.field for one in (*only, *exclude)} - fields
@@ -219,11 +224,15 @@ def _names(touches: Touches, field: str) -> tuple[Sequence[str], NDArray[np.int3
     return column.keys, column.codes
 
 
-def _facts(
-    events: EventTable, customers: CustomerAttributes | None, field: str
+def facts_of(
+    events: EventTable, customers: CustomerAttributes | None, name: str
 ) -> tuple[Sequence[str], NDArray[np.int32]]:
-    """The distinct values of an attribute as text, and the code of each customer; -1 if missing."""
-    name, columns = field.removeprefix(CUSTOMER), {} if customers is None else customers.columns
+    """The distinct values of an attribute as text, and the code of each customer; -1 if missing.
+
+    Raises:
+        InputError: customers have no such attribute.
+    """
+    columns = {} if customers is None else customers.columns
     if name not in columns or customers is None:
         raise InputError(f"customers have no attribute {name!r}; {near_names(name, columns)}")
     texts = [None if value is None else text_of(value) for value in columns[name]]
