@@ -62,6 +62,10 @@ class Settings(BaseSettings):
         default=None,
         description="Maven repository to fetch Neo4j's jars from, instead of Maven Central.",
     )
+    neo4j_lock: Path | None = Field(
+        default=None,
+        description="Lock file of another version of the local Neo4j, see Upgrades of Neo4j.",
+    )
 
 
 def read_settings(**given: Any) -> Settings:

@@ -3,6 +3,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
+from attrigraph.errors import LocalStoreError
 from attrigraph.local.lock import BROWSER, NEO4J
 from attrigraph.local.lockfile import Jar, Lock, read_lock, write_lock
 
@@ -31,3 +34,13 @@ def test_where_a_maven_repository_keeps_a_jar() -> None:
     jar = Jar("io.netty", "netty-x", "4.1", "linux-x86_64", "00")
     assert jar.repository_path == Path("io/netty/netty-x/4.1/netty-x-4.1-linux-x86_64.jar")
     assert str(jar) == "io.netty:netty-x:4.1:linux-x86_64"
+
+
+@pytest.mark.parametrize("text", ["jar = [", "x = 1", 'version = "1"\n[[jar]]\ngroup = "a"'])
+def test_what_is_no_lock_file_is_an_error(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "lock.toml"
+    with pytest.raises(LocalStoreError, match="no lock file"):
+        read_lock(file)
+    file.write_text(text)
+    with pytest.raises(LocalStoreError, match="no lock file"):
+        read_lock(file)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from neo4j import GraphDatabase
 
 if TYPE_CHECKING:
+    from neo4j import Driver
+
     from attrigraph.settings import Settings
 
 PROGRAM = Path(sys.executable).with_name("attrigraph")
@@ -63,6 +68,21 @@ def shell_for(home: Path, java_home: Path | None = None) -> Shell:
         "ATTRIGRAPH_NEO4J_PAGE_CACHE": "512m",
     }
     return Shell(home, kept | ours | _java(java_home))
+
+
+def ran(shell: Shell, *words: str) -> dict[str, Any]:
+    """What a command prints with ``--json``."""
+    done = shell.run(*words, "--json")
+    assert done.returncode == 0, done.stderr
+    printed: dict[str, Any] = json.loads(done.stdout)
+    return printed
+
+
+def driver_of(shell: Shell) -> Driver:
+    """A driver to the local Neo4j of the shell's home."""
+    address = ran(shell, "status")["neo4j"]["address"]
+    password = json.loads((shell.home / "credentials.json").read_text())["neo4j_password"]
+    return GraphDatabase.driver(address, auth=("neo4j", password))
 
 
 def _java(java_home: Path | None) -> dict[str, str]:

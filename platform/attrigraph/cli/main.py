@@ -46,6 +46,7 @@ COMMANDS: Final = {
     "hierarchy": "Learn positions in the campaign tree, which `similar` uses.",
     "fatigue": "Forecast how long creatives last, with losses in money.",
     "adapt": "Correct predictions by what was observed since.",
+    "replica": "Copy both stores into a home that takes no writes.",
     "report": "Write an HTML report on the graph's current attribution.",
     "simulate": "Simulate a world whose true effects are known.",
     "evaluate": "Compare models with the ground truth of a simulated world.",

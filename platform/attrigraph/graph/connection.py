@@ -52,6 +52,10 @@ _CODES: Final = {
         "Neo4j at {uri} has no database named " + repr(DATABASE) + ", in which attrigraph keeps "
         "its graph; create it or use another server"
     ),
+    "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": (
+        "Neo4j at {uri} takes no writes, as a replica does; run this on the home that it is a "
+        "copy of"
+    ),
     "Neo.TransientError.General.MemoryPoolOutOfMemoryError": (
         "Neo4j at {uri} has too little memory for one transaction; give it a larger heap"
     ),

@@ -23,7 +23,7 @@ from attrigraph.errors import InputError, LocalStoreError
 from attrigraph.local import by_processes, stack
 from attrigraph.local.credentials import read_credentials
 from attrigraph.local.home import exclusive, unwritable, write_private
-from attrigraph.local.jars import ensure_jars
+from attrigraph.local.jars import jars_of
 from attrigraph.local.java import find_java
 from attrigraph.local.neo4j import Neo4jServer
 from attrigraph.local.ports import LOOPBACK
@@ -129,15 +129,32 @@ def restore_backup(settings: Settings, file: Path) -> dict[str, Any]:
         InputError: the file is no backup or is damaged, or the home is not empty.
         LocalStoreError: a store cannot be started or filled.
     """
+    home = stack.home_of(settings)
     manifest = read_manifest(file)
+    if home.path.is_dir() and any(home.path.iterdir()):
+        raise InputError(f"{home.path} is not empty; restore into a new home (--home)")
+    fill(settings, file)
+    return manifest
+
+
+def fill(settings: Settings, file: Path) -> None:
+    """Replace what the stores of a home hold by a backup; they are running then.
+
+    Args:
+        settings: of the home; its stores keep their passwords and ports if it has some.
+        file: the backup.
+
+    Raises:
+        InputError: the file is no backup or is damaged, or the stores are not local.
+        LocalStoreError: a store cannot be started or filled.
+    """
     if stack.wanted(settings) != {"neo4j", "postgres"}:
         raise InputError(
             "a backup is restored into local stores, and an address is set in the environment; "
             "unset ATTRIGRAPH_NEO4J_URI and ATTRIGRAPH_POSTGRES_URL"
         )
+    manifest = read_manifest(file)
     home = stack.home_of(settings)
-    if home.path.is_dir() and any(home.path.iterdir()):
-        raise InputError(f"{home.path} is not empty; restore into a new home (--home)")
     home.make()
     with _scratch(home.path / "restored") as folder:
         with tarfile.open(file) as archive:
@@ -148,7 +165,6 @@ def restore_backup(settings: Settings, file: Path) -> dict[str, Any]:
         stack.up(settings)
         with exclusive(home.lock):
             _load(settings, home, folder)
-    return manifest
 
 
 def _dump(settings: Settings, home: Home, folder: Path) -> None:
@@ -162,14 +178,14 @@ def _dump(settings: Settings, home: Home, folder: Path) -> None:
 
 
 def _load(settings: Settings, home: Home, folder: Path) -> None:
-    """Fill the stores of a new home."""
+    """Replace what the stores of a home hold."""
     with _stopped(settings, home) as (server, running):
         _admin(
             settings, server, "database", "load", "neo4j", f"--from-path={folder}",
             "--overwrite-destination=true",
         )  # fmt: skip
         _postgres(
-            home, running, "pg_restore", "--no-owner", "--exit-on-error",
+            home, running, "pg_restore", "--no-owner", "--exit-on-error", "--clean", "--if-exists",
             f"--dbname={POSTGRES_DATABASE}", str(folder / TABLES),
         )  # fmt: skip
 
@@ -196,7 +212,7 @@ def _stopped(settings: Settings, home: Home) -> Iterator[tuple[Neo4jServer, Stac
 def _admin(settings: Settings, server: Neo4jServer, *arguments: str) -> None:
     """Run an admin command of Neo4j on the data of a stopped server."""
     java = find_java(settings.java_home)
-    jars = ensure_jars(settings.cache, repository=settings.maven_repository)
+    jars = jars_of(settings)
     environment = {
         "NEO4J_HOME": str(server.folder),
         "NEO4J_CONF": str(server.conf),

@@ -11,7 +11,7 @@ from attrigraph.errors import LocalStoreError
 from attrigraph.local import ports
 from attrigraph.local.extra import package_folder
 from attrigraph.local.home import make_folder
-from attrigraph.local.jars import ensure_jars
+from attrigraph.local.jars import jars_of
 from attrigraph.local.java import find_java
 from attrigraph.local.leftovers import restore_data
 from attrigraph.local.memory import check_disk, check_memory, computer, folder_size, plan
@@ -105,7 +105,7 @@ def _prepare(home: Home, settings: Settings) -> Prepared:
     if Neo4jServer(home.neo4j, ports.BOLT, ports.HTTP).process() is None:
         check_memory(memory, available)
     make_folder(home.neo4j)
-    return Prepared(java, ensure_jars(settings.cache, repository=settings.maven_repository), memory)
+    return Prepared(java, jars_of(settings), memory)
 
 
 def choose_ports(home: Home) -> Stack:

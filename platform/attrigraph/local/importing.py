@@ -19,7 +19,7 @@ from attrigraph.errors import LocalStoreError
 from attrigraph.local import by_processes
 from attrigraph.local.credentials import read_credentials
 from attrigraph.local.home import Home, exclusive, make_folder, unwritable, write_private
-from attrigraph.local.jars import ensure_jars
+from attrigraph.local.jars import jars_of
 from attrigraph.local.java import find_java
 from attrigraph.local.leftovers import exchange_marker, import_mark, sweep_imports
 from attrigraph.local.load_lock import load_lock
@@ -140,7 +140,7 @@ class LocalGraph:
     def _command(self, fresh: Path) -> list[str]:
         """The import's command line, without the arguments that name its files."""
         java = find_java(self.settings.java_home)
-        jars = ensure_jars(self.settings.cache, repository=self.settings.maven_repository)
+        jars = jars_of(self.settings)
         return [
             *(str(java), "-Xmx128m", import_mark(fresh), "-cp", f"{jars}/*", _ADMIN),
             *("database", "import", "full", DATABASE, "--overwrite-destination=true"),

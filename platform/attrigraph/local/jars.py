@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from jgo.maven import MavenContext
 
     from attrigraph.local.lockfile import Jar, Lock
+    from attrigraph.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +71,15 @@ def ensure_jars(
             logger.info(f"fetching {len(wrong)} damaged jars of Neo4j again")
             _fill(wrong, folder, repository)
     return folder
+
+
+def jars_of(settings: Settings) -> Path:
+    """The folder with the jars that settings choose, complete and checked; see ``ensure_jars``."""
+    return ensure_jars(
+        settings.cache,
+        repository=settings.maven_repository,
+        lock_file=settings.neo4j_lock or LOCK_FILE,
+    )
 
 
 def _check_unknown(lock: Lock, folder: Path) -> None:

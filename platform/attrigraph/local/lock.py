@@ -1,11 +1,14 @@
-"""Resolves the server's jars and writes the lock file: ``python -m attrigraph.local.lock``.
+"""Resolves the server's jars and writes their lock file.
 
-For maintainers, to upgrade to a new patch release of Neo4j. The hashes are those of the bytes that
-the Maven repository serves at that moment; review the difference before committing it.
+``python -m attrigraph.local.lock`` writes that of the version below, for maintainers; with
+``VERSION FILE`` it writes that of another version, for ``ATTRIGRAPH_NEO4J_LOCK``. The hashes are
+those of the bytes that the Maven repository serves at that moment; review the difference before
+committing it.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import sys
 import tempfile
@@ -22,13 +25,13 @@ NEO4J: Final = "5.26.30"
 BROWSER: Final = "5.24.0"  # the last one published as an artifact
 
 
-def resolve(repository: Path) -> Lock:
+def resolve(repository: Path, version: str = NEO4J) -> Lock:
     """Walk the poms, fetch every jar into the repository folder and hash it."""
     from jgo.maven import MavenContext
 
     context = MavenContext(repo_cache=repository)
     wanted = [
-        context.create_dependency(f"org.neo4j:neo4j:{NEO4J}"),
+        context.create_dependency(f"org.neo4j:neo4j:{version}"),
         context.create_dependency(f"org.neo4j.client:neo4j-browser:{BROWSER}"),
     ]
     inputs, transitive = context.resolver.resolve(wanted)
@@ -40,7 +43,7 @@ def resolve(repository: Path) -> Lock:
     }
     with ThreadPoolExecutor(8) as pool:
         jars = sorted(pool.map(_hashed, artifacts.values()))
-    return Lock(NEO4J, tuple(jars))
+    return Lock(version, tuple(jars))
 
 
 def _hashed(artifact: Artifact) -> Jar:
@@ -50,10 +53,14 @@ def _hashed(artifact: Artifact) -> Jar:
 
 def main() -> None:
     """Resolve with an empty repository folder, so that nothing stale is hashed."""
+    parser = argparse.ArgumentParser(description="Write the lock file of Neo4j's jars.")
+    parser.add_argument("version", nargs="?", default=NEO4J, help=f"of Neo4j; default: {NEO4J}")
+    parser.add_argument("file", nargs="?", type=Path, default=LOCK_FILE)
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        lock = resolve(Path(folder))
-    write_lock(lock)
-    sys.stderr.write(f"{len(lock.jars)} jars of Neo4j {lock.version} in {LOCK_FILE}\n")
+        lock = resolve(Path(folder), given.version)
+    write_lock(lock, given.file)
+    sys.stderr.write(f"{len(lock.jars)} jars of Neo4j {lock.version} in {given.file}\n")
 
 
 if __name__ == "__main__":

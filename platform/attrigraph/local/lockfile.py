@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from attrigraph.errors import LocalStoreError
+
 LOCK_FILE: Final = Path(__file__).with_name("neo4j.lock.toml")
 
 
@@ -58,9 +60,19 @@ class Lock:
 
 
 def read_lock(path: Path = LOCK_FILE) -> Lock:
-    """The lock file as it was written by ``python -m attrigraph.local.lock``."""
-    content = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Lock(content["version"], tuple(Jar(**entry) for entry in content["jar"]))
+    """The lock file as it was written by ``python -m attrigraph.local.lock``.
+
+    Raises:
+        LocalStoreError: the file cannot be read, or is no lock file.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Lock(content["version"], tuple(Jar(**entry) for entry in content["jar"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LocalStoreError(
+            f"{path} is no lock file of Neo4j's jars ({error}); write one with `python -m "
+            "attrigraph.local.lock VERSION FILE`"
+        ) from error
 
 
 def write_lock(lock: Lock, path: Path = LOCK_FILE) -> None:

@@ -6,12 +6,13 @@ import re
 import shutil
 import subprocess
 import time
+import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import LocalStoreError
 from attrigraph.local.home import make_folder, write_private
-from attrigraph.local.neo4j_additions import read_additions
+from attrigraph.local.neo4j_additions import ADDITIONS, read_additions
 from attrigraph.local.ports import LOOPBACK, PortTakenError
 from attrigraph.local.processes import clean_environment, find, lives, spawn, stop
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 START_TIMEOUT: Final = 300.0
 """Seconds until a start counts as failed; recovery after a crash takes its time."""
 _FOLDERS: Final = ("conf", "data", "logs", "run", "import", "plugins", "tmp")
-_SERVER: Final = "org.neo4j.server.CommunityEntryPoint"
+_STARTER: Final = "META-INF/services/org.neo4j.server.startup.EntryPoint"
+"""Where the jars name the class that starts the server; it differs between versions."""
 _ADMIN: Final = "org.neo4j.server.startup.Neo4jAdminCommand"
 # those of Neo4j's own default configuration
 _JVM: Final = (
@@ -130,7 +132,7 @@ class Neo4jServer:
                     f"-Djava.io.tmpdir={self.temporary}",
                     "-cp",
                     self._class_path(jars),
-                    _SERVER,
+                    _starter(jars),
                 ),
                 *(f"--home-dir={self.folder}", f"--config-dir={self.conf}", "--console-mode"),
             ],
@@ -224,7 +226,7 @@ class Neo4jServer:
             # stops in 2 s instead of 10
             "internal.server.bolt.thread_pool_shutdown_wait_time": "200ms",
         }
-        entries |= read_additions(self.folder.parent / "neo4j.conf")
+        entries |= read_additions(self.folder.parent / ADDITIONS)
         lines = "".join(f"{key}={value}\n" for key, value in entries.items())
         return f"# replaced at each start by attrigraph up\n{lines}"
 
@@ -260,6 +262,18 @@ class Neo4jServer:
         if re.search(_FAILURES[0][0], content):
             return PortTakenError(message)
         return LocalStoreError(message)
+
+
+def _starter(jars: Path) -> str:
+    """The class that starts the server of these jars.
+
+    Raises:
+        LocalStoreError: no jar names one.
+    """
+    for jar in sorted(jars.glob("neo4j-[0-9]*.jar")):
+        with zipfile.ZipFile(jar) as content:
+            return content.read(_STARTER).decode().strip()
+    raise LocalStoreError(f"{jars} has no jar of Neo4j's server; check ATTRIGRAPH_NEO4J_LOCK")
 
 
 def reason(content: str) -> str:

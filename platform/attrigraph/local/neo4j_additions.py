@@ -10,6 +10,8 @@ from attrigraph.errors import LocalStoreError
 if TYPE_CHECKING:
     from pathlib import Path
 
+ADDITIONS: Final = "neo4j.conf"
+"""Name of the file in the home."""
 FIXED: Final = {
     r"server\.(bolt|http|https)\..*address|server\.default_(listen|advertised)_address": (
         "the stores listen on this computer alone, on ports that `attrigraph up` chooses"

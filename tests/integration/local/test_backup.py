@@ -7,9 +7,9 @@ import tarfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from neo4j import GraphDatabase
+from neo4j.exceptions import ClientError, Neo4jError
 
-from command_shell import shell_for
+from command_shell import driver_of, ran, shell_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,18 +26,9 @@ e4,bob,2026-03-02T10:00Z,click,mail,
 """
 
 
-def ran(shell: Shell, *words: str) -> dict[str, Any]:
-    done = shell.run(*words, "--json")
-    assert done.returncode == 0, done.stderr
-    printed: dict[str, Any] = json.loads(done.stdout)
-    return printed
-
-
 def graph_of(shell: Shell) -> set[str]:
     """The whole graph, the history of its schema apart, as a set of texts."""
-    address = ran(shell, "status")["neo4j"]["address"]
-    password = json.loads((shell.home / "credentials.json").read_text())["neo4j_password"]
-    with GraphDatabase.driver(address, auth=("neo4j", password)) as driver:
+    with driver_of(shell) as driver:
         nodes, _, _ = driver.execute_query(
             "MATCH (n) WHERE NOT n:__Neo4jMigration RETURN labels(n), n {.*}", database_="neo4j"
         )
@@ -84,6 +75,52 @@ def test_a_backup_is_restored_and_verified(
             assert ran(other, "customer", "id", "ada") == ran(running, "customer", "id", "ada")
         finally:
             other.run("down")
+
+
+def test_a_replica_is_read_and_not_written_and_can_be_refreshed(
+    running: Shell,
+    new_home: Callable[[], AbstractContextManager[Path]],
+    java_home: Path | None,
+    tmp_path: Path,
+) -> None:
+    events = tmp_path / "events.csv"
+    events.write_text(EVENTS)
+    ran(running, "load", str(events), "--preset", "events")
+    ran(running, "attribute", "--models", "linear")
+    with new_home() as home:
+        copy = shell_for(home, java_home)
+        try:
+            ran(running, "replica", str(home))
+            assert graph_of(copy) == graph_of(running)
+            assert not (home / "customer.key").exists()
+            rows = ran(copy, "explore", "credit_by_channel", "--param", "model=linear")
+            assert rows == ran(running, "explore", "credit_by_channel", "--param", "model=linear")
+            check_that_nothing_can_be_written(copy)
+            assert "takes no writes" in copy.fails(4, "attribute", "--models", "last")
+
+            before = (home / "credentials.json").read_text()
+            ran(running, "attribute", "--models", "last")
+            ran(running, "replica", str(home))
+            assert graph_of(copy) == graph_of(running)
+            assert (home / "credentials.json").read_text() == before
+            check_that_nothing_can_be_written(copy)
+        finally:
+            copy.run("down")
+    assert "nor a replica" in running.fails(2, "replica", str(running.home))
+
+
+def check_that_nothing_can_be_written(shell: Shell) -> None:
+    with driver_of(shell) as driver:
+        for statement in (
+            "CREATE (:X)",
+            "MATCH (n) SET n.x = 1",
+            "CREATE INDEX FOR (n:X) ON n.x",
+        ):
+            with pytest.raises(ClientError, match="read-only"):
+                driver.execute_query(statement, database_="neo4j")
+        # no user can lift it
+        with pytest.raises(Neo4jError):
+            driver.execute_query("ALTER DATABASE neo4j SET ACCESS READ WRITE", database_="system")
 
 
 def test_what_is_no_backup_is_an_error(fresh: Shell, tmp_path: Path) -> None:
