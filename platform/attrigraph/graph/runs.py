@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 
 Status = Literal["running", "done", "deleting"]
 
-PATIENCE: Final = 2.0
-"""Seconds to wait for another run of the same job before giving up."""
+PATIENCE: Final = 10.0
+"""Seconds to wait for another run of the same job before giving up.
+
+A server that was just started and is busy takes a part of it to plan the statement.
+"""
 
 _TIMED_OUT: Final = (
     "Neo.ClientError.Transaction.TransactionTimedOut",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
-from scipy.stats import gamma
+from scipy.special import gammaincinv  # scipy.stats takes long to import
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,5 +100,5 @@ def value_ends(value: Amounts, variance: Amounts, *, level: float = 0.9) -> tupl
     shape = np.square(value[known]) / variance[known]
     scale = variance[known] / value[known]
     tail = (1 - level) / 2
-    low[known], high[known] = (gamma.ppf(p, shape, scale=scale) for p in (tail, 1 - tail))
+    low[known], high[known] = (scale * gammaincinv(shape, p) for p in (tail, 1 - tail))
     return low, high
