@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from attrigraph.fatigue.tilting import LEAST_TOTAL, Tilted, tilt
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -35,17 +37,14 @@ LEAST_SPREAD: Final = 1e-9
 LEAST_INFORMATION: Final = 1e-12
 """Mean squared distance of x to its mean, over its mean, below which it never changes."""
 
-LEAST_RATE: Final = 1e-300
-"""What is divided by in place of 0."""
-
-FEW: Final = 0.75
-"""Share of units that still move, below which the others are left out of further steps."""
-
 WIDEST: Final = 3.0
 """Standard deviation of the prior that slopes have at first: of a log rate over the range of x."""
 
-BLOCK: Final = 1024
-"""Units that are fitted together: their figures fit into the cache of a core."""
+BLOCK: Final = 4096
+"""Units that are fitted together: their sums fit into the cache of a core."""
+
+SAMPLED: Final = 8
+"""Slopes in common are first those of one in so many blocks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,19 +81,25 @@ def shrunk_slopes(
         prior: mean and standard deviation of slopes ``[2]``; None for those of these units.
         near: slopes of nearly the same figures, from which the fit starts.
     """
-    counts = _counts(clicks, impressions, x[None])
-    scale = np.maximum(np.where(impressions > 0, x, 0).max(axis=1, initial=0.0), LEAST_SPREAD)
-    start = None if near is None else near.slope
+    blocks = _blocks(clicks, impressions, x[None])
+    slope = np.zeros(len(clicks)) if near is None else near.slope.copy()
+    fits = [(one, Tilted(one.impressions, one.away[0], slope[one.units])) for one in blocks]
     if prior is None:
-        [pooled] = _common(counts, None if near is None else np.array([near.mean]))
-        start, known = _fit(counts, pooled, (scale / WIDEST) ** 2, scale, start)
-        mean, variance = _moments(start, known)
+        mean = _pooled(fits, 0.0 if near is None else near.mean)
     else:
         mean, variance = float(prior[0]), float(prior[1]) ** 2
-    precision = np.full(len(clicks), 1 / max(variance, LEAST_SPREAD**2))
-    slope, _ = _fit(counts, mean, precision, scale, start)
-    level = np.log((counts.clicks + 0.5) / np.maximum(_expected(counts, slope), 1))
-    return Slopes(slope, level - slope * counts.centre[0], mean, float(np.sqrt(variance)))
+    if near is None:
+        slope[:] = mean
+    if prior is None:
+        mean, variance = _moments(slope, _fit(fits, slope, mean, None))
+    _fit(fits, slope, mean, max(variance, LEAST_SPREAD**2))
+    level = np.zeros(len(clicks))
+    for block, tilted in fits:
+        own = slope[block.units]
+        expected, _, _ = tilted.at(own)
+        log_rate = np.log((block.clicks + 0.5) / np.maximum(expected, 1))
+        level[block.units] = log_rate - own * block.centre[0]
+    return Slopes(slope, level, mean, float(np.sqrt(variance)))
 
 
 def common_slopes(clicks: Floats, impressions: Floats, x: Floats) -> Floats:
@@ -108,60 +113,62 @@ def common_slopes(clicks: Floats, impressions: Floats, x: Floats) -> Floats:
     Returns:
         0 for covariates that never change while a unit has impressions.
     """
-    return _common(_counts(clicks, impressions, x))
+    blocks = _blocks(clicks, impressions, x)
+    start = _common(blocks[::SAMPLED], np.zeros(len(x)))
+    return _common(blocks, start)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Block:
-    """Units that are shown on about the same days: figures of these days.
+    """Figures of units that are shown on about the same days, on these days.
 
     Attributes:
         units: numbers ``[b]``.
         impressions: ``[b, days]``.
-        away: covariates less their means over impressions ``[covariates, b, days]``.
+        away: covariates less their means over impressions ``[covariates, b, days]``; 0 on days
+            without impressions.
+        centre: these means ``[covariates, b]``.
+        clicks: on days with impressions ``[b]``.
+        moment: sums of ``away`` over clicks ``[covariates, b]``.
+        range: largest value of the first covariate on days with impressions ``[b]``, above 0.
+        size: sums of absolute covariates on days with impressions ``[covariates]``.
+        shown: how many days with impressions there are.
     """
 
     units: Integers
     impressions: Floats
     away: Floats
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Counts:
-    """What slopes are fitted to.
-
-    Attributes:
-        blocks: of all units.
-        clicks: of each unit on days with impressions ``[n]``.
-        moment: sums of covariates, less their means, over clicks ``[covariates, n]``.
-        centre: means of covariates over impressions ``[covariates, n]``.
-        scale: mean absolute covariates on days with impressions ``[covariates]``.
-    """
-
-    blocks: list[_Block]
+    centre: Floats
     clicks: Floats
     moment: Floats
-    centre: Floats
-    scale: Floats
+    range: Floats
+    size: Floats
+    shown: int
 
 
-def _counts(clicks: Floats, impressions: Floats, x: Floats) -> _Counts:
-    covariates, units, _ = x.shape
-    centre, moment = np.zeros((covariates, units)), np.zeros((covariates, units))
-    total, size, shown = np.zeros(units), np.zeros(covariates), 0
-    blocks = []
-    for rows, days in _live(impressions):
-        given, covariate = impressions[rows, days], x[:, rows, days]
-        seen = given > 0
-        clicked = np.where(seen, clicks[rows, days], 0)
-        mean = _sum(given, covariate) / np.maximum(given.sum(axis=1), 1)
-        away = covariate - mean[..., None]
-        centre[:, rows], total[rows] = mean, clicked.sum(axis=1)
-        moment[:, rows] = _sum(clicked, away)
-        size += np.abs(covariate).sum(axis=(1, 2), where=seen)
-        shown += int(seen.sum())
-        blocks.append(_Block(rows, given, away))
-    return _Counts(blocks, total, moment, centre, np.maximum(size / max(shown, 1), LEAST_SPREAD))
+def _blocks(clicks: Floats, impressions: Floats, x: Floats) -> list[_Block]:
+    return [
+        _block(rows, *(table.take(rows, axis=-2)[..., days] for table in (clicks, impressions, x)))
+        for rows, days in _live(impressions)
+    ]
+
+
+def _block(units: Integers, clicks: Floats, impressions: Floats, x: Floats) -> _Block:
+    seen = impressions > 0
+    clicks, x = clicks * seen, x * seen
+    centre = _sum(impressions, x) / np.maximum(impressions.sum(axis=1), 1)
+    away = (x - centre[..., None]) * seen
+    return _Block(
+        units,
+        impressions,
+        away,
+        centre,
+        clicks.sum(axis=1),
+        _sum(clicks, away),
+        range=np.maximum(x[0].max(axis=1, initial=0.0), LEAST_SPREAD),
+        size=np.abs(x).sum(axis=(1, 2)),
+        shown=int(seen.sum()),
+    )
 
 
 def _live(impressions: Floats) -> Iterator[tuple[Integers, slice]]:
@@ -175,92 +182,89 @@ def _live(impressions: Floats) -> Iterator[tuple[Integers, slice]]:
         yield rows, slice(days[0], days[-1] + 1) if len(days) else slice(0, 0)
 
 
-def _common(counts: _Counts, start: Floats | None = None) -> Floats:
-    scale = counts.scale
-    slope = np.zeros(len(scale)) if start is None else start * scale
-    score_of_clicks = counts.moment.sum(axis=1) / scale
-    total = counts.clicks.sum()
-    for _ in range(STEPS):
-        score, information = score_of_clicks.copy(), np.zeros((len(scale), len(scale)))
-        for block in counts.blocks:
-            rate = block.impressions * _relative(np.einsum("a,and->nd", slope / scale, block.away))
-            weight = counts.clicks[block.units] / np.maximum(rate.sum(axis=1), LEAST_RATE)
-            rate *= weight[:, None]
-            weighted = rate * block.away / scale[:, None, None]
+def _common(blocks: list[_Block], start: Floats) -> Floats:
+    """Slopes that all units have in common, from some start ``[covariates]``."""
+
+    def derivatives(slope: Floats) -> tuple[Floats, Floats]:
+        score, information = np.zeros(len(slope)), np.zeros((len(slope), len(slope)))
+        for block in blocks:
+            rate = block.impressions * tilt(np.einsum("a,and->nd", slope, block.away))
+            rate *= (block.clicks / np.maximum(rate.sum(axis=1), LEAST_TOTAL))[:, None]
+            weighted = rate * block.away
             mean = weighted.sum(axis=2)
-            score -= mean.sum(axis=1)
-            information += np.einsum("and,bnd->ab", weighted, block.away) / scale
-            share = mean / np.maximum(counts.clicks[block.units], LEAST_RATE)
-            information -= share @ mean.T
-        changes = information.diagonal() > LEAST_INFORMATION * total
+            score += (block.moment - mean).sum(axis=1)
+            information += np.einsum("and,bnd->ab", weighted, block.away)
+            information -= mean / np.maximum(block.clicks, LEAST_TOTAL) @ mean.T
+        return score, information
+
+    return _highest(derivatives, start, blocks)
+
+
+def _pooled(fits: list[tuple[_Block, Tilted]], start: float) -> float:
+    """The same of one covariate."""
+
+    def derivatives(slope: Floats) -> tuple[Floats, Floats]:
+        score = information = 0.0
+        for block, tilted in fits:
+            _, mean, variance = tilted.at(np.broadcast_to(slope, len(block.units)))
+            score += float((block.moment[0] - block.clicks * mean).sum())
+            information += float(block.clicks @ variance)
+        return np.array([score]), np.array([[information]])
+
+    return float(_highest(derivatives, np.array([start]), [block for block, _ in fits])[0])
+
+
+def _highest(
+    derivatives: Callable[[Floats], tuple[Floats, Floats]], start: Floats, blocks: list[_Block]
+) -> Floats:
+    """Common slopes of the highest likelihood, by its score and its information."""
+    slope, size = start.copy(), sum((block.size for block in blocks), np.zeros(len(start)))
+    size = np.maximum(size / max(sum(block.shown for block in blocks), 1), LEAST_SPREAD)
+    clicks = sum(float(block.clicks.sum()) for block in blocks)
+    for _ in range(STEPS):
+        score, information = derivatives(slope)
+        information = information / size / size[:, None]
+        changes = information.diagonal() > LEAST_INFORMATION * clicks
         information *= changes[:, None] & changes
-        step = np.linalg.lstsq(information, np.where(changes, score, 0), rcond=1e-9)[0]
-        slope += np.clip(step, -LARGEST_STEP, LARGEST_STEP)
+        step = np.linalg.lstsq(information, np.where(changes, score / size, 0), rcond=1e-9)[0]
+        slope += np.clip(step, -LARGEST_STEP, LARGEST_STEP) / size
         if np.abs(step).max(initial=0.0) < LEAST_STEP:
             break
-    return np.asarray(slope / scale)
+    return slope
 
 
 def _fit(
-    counts: _Counts, mean: float, precision: Floats, scale: Floats, start: Floats | None = None
-) -> tuple[Floats, Floats]:
-    """Slopes with a normal prior, and the information of the likelihood on each.
+    fits: list[tuple[_Block, Tilted]], slope: Floats, mean: float, variance: float | None
+) -> Floats:
+    """Fit slopes with a normal prior, in place, and give the information of the likelihood on each.
 
     Args:
-        counts: of one covariate.
+        fits: of one covariate.
+        slope: to begin with ``[n]``.
         mean: of the prior.
-        precision: of the prior ``[n]``.
-        scale: range of x ``[n]``.
-        start: of slopes ``[n]``; None for the mean.
+        variance: of the prior; None for that of ``WIDEST``.
     """
-    slope = np.full(len(precision), mean) if start is None else start.copy()
-    known = np.zeros(len(precision))
-    for block in counts.blocks:
-        units, impressions, away = block.units, block.impressions, block.away[0]
+    known = np.zeros(len(slope))
+    for block, tilted in fits:
+        moving = np.arange(len(block.units))
         for _ in range(STEPS):
-            score, known[units] = _score(
-                impressions, away, slope[units], counts.clicks[units], counts.moment[0, units]
-            )
-            pull = precision[units] * (slope[units] - mean)
-            step = scale[units] * (score - pull) / (known[units] + precision[units])
-            slope[units] += np.clip(step, -LARGEST_STEP, LARGEST_STEP) / scale[units]
-            moves = np.abs(step) >= LEAST_STEP
-            if not moves.any():
+            units, clicks, scale = block.units[moving], block.clicks[moving], block.range[moving]
+            precision = (scale / WIDEST) ** 2 if variance is None else 1 / variance
+            _, mean_of_x, variance_of_x = tilted.at(slope[units], moving)
+            known[units] = information = clicks * variance_of_x
+            pull = precision * (slope[units] - mean)
+            score = block.moment[0, moving] - clicks * mean_of_x - pull
+            step = scale * score / (information + precision)
+            slope[units] += np.clip(step, -LARGEST_STEP, LARGEST_STEP) / scale
+            moving = moving[np.abs(step) >= LEAST_STEP]
+            if not len(moving):
                 break
-            if moves.mean() < FEW:
-                units, impressions, away = units[moves], impressions[moves], away[moves]
-    return slope, known
-
-
-def _score(
-    impressions: Floats, away: Floats, slope: Floats, clicks: Floats, moment: Floats
-) -> tuple[Floats, Floats]:
-    """Derivative of the log-likelihood by the slope, levels profiled out, and its information."""
-    rate = impressions * _relative(slope[:, None] * away)
-    total = np.maximum(rate.sum(axis=1), LEAST_RATE)
-    rate *= away
-    mean = rate.sum(axis=1) / total
-    variance = _sum(rate, away) / total - mean**2
-    return moment - clicks * mean, clicks * np.maximum(variance, 0)
-
-
-def _expected(counts: _Counts, slope: Floats) -> Floats:
-    """Impressions times rates relative to those at the centre ``[n]``."""
-    expected = np.zeros(len(slope))
-    for block in counts.blocks:
-        rate = _relative(slope[block.units, None] * block.away[0])
-        expected[block.units] = _sum(block.impressions, rate)
-    return expected
+    return known
 
 
 def _sum(weights: Floats, figures: Floats) -> Floats:
     """Sums over days of figures ``[..., n, days]`` times weights ``[n, days]``."""
     return np.asarray(np.einsum("nd,...nd->...n", weights, figures))
-
-
-def _relative(log_rate: Floats) -> Floats:
-    """Rates over those at the centre, in place; days without impressions may be far away."""
-    return np.exp(np.clip(log_rate, -30, 30, out=log_rate), out=log_rate)
 
 
 def _moments(slope: Floats, known: Floats) -> tuple[float, float]:
