@@ -246,11 +246,15 @@ def columns_of(
     """A snapshot as the network reads it."""
     history, units = panel.history, snapshot.units
     creative = history.creative[units]
-    elements = (history.genomes.vectors[creative].swapaxes(0, 1) @ directions).swapaxes(0, 1)
+    vectors = history.genomes.vectors
+    # of each creative once, and without a copy of the vectors
+    elements = np.stack(
+        [(vectors[:, kind] @ own)[creative] for kind, own in enumerate(directions)], axis=1
+    )
     columns = UnitColumns(
         features=snapshot.own.astype(np.float32),
         summed=snapshot.neighbour.astype(np.float32),
-        elements=np.ascontiguousarray(elements),
+        elements=elements,
         groups=np.stack([history.campaign_of_unit[units], history.audience[units]], axis=1),
         channel=channel_numbers[history.channel[units]],
         source=snapshot.source,
