@@ -18,7 +18,16 @@ COOKBOOK = (ROOT / "docs" / "cookbook.md").read_text(encoding="utf-8")
 NOT_CODE = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|//[^\n]*|/\*.*?\*/", re.DOTALL)
 
 # not of nodes: components of times and durations, and entries of maps
-PARTS_OF_VALUES = {"epochMillis", "dayOfWeek", "days", "inDays", "inMonths", "months", "truncate"}
+PARTS_OF_VALUES = {
+    "epochMillis",
+    "dayOfWeek",
+    "days",
+    "inDays",
+    "inMonths",
+    "months",
+    "truncate",
+    "year",
+}
 ENTRIES_OF_MAPS = {"properties", "creative", "audience", "assigned", "own", "node"}
 # of the history of migrations, which the page describes as a whole
 OF_MIGRATIONS = {"in", "by", "at", "connectedAs", "migrationTarget", "type", "source", "timezone"}

@@ -12,10 +12,13 @@ JOURNEYS = (
     "assisted_conversions",
     "channel_overlap",
     "first_to_last",
+    "journeys_like_this",
     "path_length",
     "paths_with_x_before_y",
+    "sole_channels",
     "time_lag",
     "top_paths",
+    "transitions_of_journeys",
 )
 
 

@@ -513,6 +513,94 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
             ("Email", 1, 1, 48.0, 48.0, 48.0),
         ],
     ),
+    # c3 did not convert; t4, t6, t8 and t9 are the last touches of their customers
+    "transitions": (
+        JUNE | {"limit": 20},
+        ("channel", "next", "touches", "share", "ofConverters", "shareOfConverters"),
+        [
+            ("Search", "Social", 2, 1.0, 2, 1.0),
+            ("Social", None, 2, 0.5, 2, 2 / 3),
+            ("?", None, 1, 1.0, 1, 1.0),
+            ("Display", None, 1, 1.0, 0, None),
+            ("Email", "Search", 1, 1.0, 1, 1.0),
+            ("Social", "Display", 1, 0.25, 0, 0.0),
+            ("Social", "Email", 1, 0.25, 1, 1 / 3),
+        ],
+    ),
+    # c5 converts in July
+    "conversion_rate_by_touches": (
+        JUNE,
+        ("touches", "customers", "converted", "rate"),
+        [(1, 1, 0, 0.0), (2, 2, 1, 0.5), (3, 1, 1, 1.0)],
+    ),
+    "first_channels": (
+        JUNE,
+        ("channel", "customers", "converted", "rate", "conversions", "value", "currency"),
+        [
+            ("Social", 2, 1, 0.5, 2, 150.0, "EUR"),
+            ("?", 1, 1, 1.0, 1, 10.0, "EUR"),
+            ("Search", 1, 1, 1.0, 1, 30.0, "EUR"),
+        ],
+    ),
+    # c4 has no touch; v5 is of the week of 29 June
+    "cohorts": (
+        JUNE | {"unit": "week"},
+        ("begins", "cohort", "elapsed", "customers", "conversions", "value", "currency"),
+        [
+            (date(2026, 6, 1), 4, 0, 2, 2, 130.0, "EUR"),
+            (date(2026, 6, 1), 4, 1, 1, 1, 50.0, "EUR"),
+            (date(2026, 6, 1), 4, 4, 1, 1, 10.0, "EUR"),
+            (date(2026, 6, 1), 4, None, 1, 0, 0.0, "EUR"),
+        ],
+    ),
+    # t7 and t8 are of c3, who did not convert
+    "cost_of_non_converters": (
+        JUNE,
+        (
+            *("channel", "touches", "priced", "cost", "customers", "nonConverters"),
+            *("costOfNonConverters", "share", "currency"),
+        ),
+        [
+            ("Display", 1, 1, 5.0, 1, 1, 5.0, 1.0, "EUR"),
+            ("Social", 4, 4, 4.0, 3, 1, 1.0, 0.25, "EUR"),
+            ("?", 1, 0, 0.0, 1, 0, 0.0, None, "EUR"),
+            ("Email", 1, 0, 0.0, 1, 0, 0.0, None, "EUR"),
+            ("Search", 2, 2, 4.0, 2, 0, 0.0, 0.0, "EUR"),
+        ],
+    ),
+    "transitions_of_journeys": (
+        JUNE | BACK | {"limit": 20},
+        ("channel", "next", "times", "share"),
+        [
+            ("Social", None, 2, 2 / 3),
+            (None, "Social", 2, 0.5),
+            ("Email", "Search", 1, 1.0),
+            ("Search", "Social", 1, 0.5),
+            ("Search", None, 1, 0.5),
+            ("Social", "Email", 1, 1 / 3),
+            (None, "Search", 1, 0.25),
+            (None, None, 1, 0.25),
+        ],
+    ),
+    "sole_channels": (
+        JUNE | BACK,
+        ("channel", "sole", "value", "withChannel", "share"),
+        [
+            ("Social", 1, 50.0, 3, 1 / 3),
+            ("Email", 0, 0.0, 1, 0.0),
+            ("Search", 0, 0.0, 2, 0.0),
+        ],
+    ),
+    # of the four steps of v1 and the two of v2, both have that from the start to Social
+    "journeys_like_this": (
+        JUNE | BACK | {"conversion": "v1", "limit": 10},
+        ("conversion", "at", "value", "path", "similarity"),
+        [
+            ("v2", datetime(2026, 6, 8, 10, tzinfo=UTC), 50.0, ["Social"], 1 / 5),
+            ("v3", datetime(2026, 6, 6, 10, tzinfo=UTC), 30.0, ["Search", "Social"], 0.0),
+            ("v4", datetime(2026, 6, 10, 10, tzinfo=UTC), 20.0, [], 0.0),
+        ],
+    ),
 }
 
 
@@ -544,12 +632,15 @@ OF_RUN = dict.fromkeys(
 LOOKBACK: dict[str, Any] = {"lookbackDays": 30}
 CURRENCY: dict[str, Any] = {"currency": "EUR"}
 OF_PERIOD = (
-    dict.fromkeys(("assisted_conversions", "channel_overlap"), LOOKBACK)
+    dict.fromkeys(("assisted_conversions", "channel_overlap", "transitions_of_journeys"), LOOKBACK)
     | dict.fromkeys(("conversions_without_touch", "last_touches", "repeat_conversions"), CURRENCY)
     | dict.fromkeys(("history_of_customer", "touches_of_creative"), CURRENCY)
     | {"journey_of_conversion": {"run": "bbbb"} | LOOKBACK | CURRENCY}
     | dict.fromkeys(
-        ("first_to_last", "path_length", "paths_with_x_before_y", "time_lag", "top_paths"),
+        (
+            *("first_to_last", "journeys_like_this", "path_length", "paths_with_x_before_y"),
+            *("sole_channels", "time_lag", "top_paths"),
+        ),
         LOOKBACK | CURRENCY,
     )
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,6 +53,23 @@ def test_journeys_are_those_of_the_rule(graph: Stores, seed: int) -> None:
         )
         lags = _sums((_days(made, path), made) for made, path in known)
         assert answer("time_lag", "days", "conversions", "value") == lags
+        assert answer("transitions_of_journeys", "channel", "next", "times", limit=99) == _counts(
+            step for path, _ in paths for step in _steps(path)
+        )
+        sole = Counter(path[0] for path, _ in paths if len(set(path)) == 1)
+        present = Counter(channel for path, _ in paths for channel in set(path))
+        assert answer("sole_channels", "channel", "sole", "withChannel") == sorted(
+            (channel, sole[channel], present[channel]) for channel in present
+        )
+        chosen, own = paths[0][1], set(_steps(paths[0][0]))
+        assert answer(
+            *("journeys_like_this", "conversion", "path", "similarity"),
+            conversion=chosen.id,
+            limit=999,
+        ) == sorted(
+            (one.id, path, len(own & {*_steps(path)}) / len(own | {*_steps(path)}))
+            for path, one in paths[1:]
+        )
         for made, path in known[:9]:
             more = {"conversion": made.id, "lookbackDays": lookback}
             rows = run_query(graph.driver, "journey_of_conversion", more)
@@ -60,6 +78,15 @@ def test_journeys_are_those_of_the_rule(graph: Stores, seed: int) -> None:
 
 def _rows(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     return (tuple(row[name] for name in columns) for row in rows)
+
+
+def _steps(path: Sequence[str]) -> list[tuple[str | None, str | None]]:
+    """From channel to channel, with the start and the conversion as None."""
+    return list(pairwise([None, *path, None]))
+
+
+def _counts(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return sorted(((*row, count) for row, count in Counter(rows).items()), key=repr)
 
 
 def _days(made: Conversion, path: Sequence[Touchpoint]) -> int | None:
