@@ -28,7 +28,10 @@ PARTS_OF_VALUES = {
     "truncate",
     "year",
 }
-ENTRIES_OF_MAPS = {"properties", "creative", "audience", "assigned", "own", "node"}
+ENTRIES_OF_MAPS = {
+    *("properties", "creative", "audience", "assigned", "own", "node"),
+    *("month", "touchCost", "shared", "currencies"),
+}
 # of the history of migrations, which the page describes as a whole
 OF_MIGRATIONS = {"in", "by", "at", "connectedAs", "migrationTarget", "type", "source", "timezone"}
 

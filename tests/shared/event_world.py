@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from attrigraph.domain import Conversion, Touchpoint
+from attrigraph.graph.channel_days import link_channel_days
+from attrigraph.graph.ingest import ingest_batch
+from event_tables import EPOCH, event_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from attrigraph.stores import Stores
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HUB = "hub"
@@ -83,3 +89,49 @@ def journeys(
                 key=lambda touch: (*place(touch), touch.id),
             ),
         )
+
+
+def within(event: Touchpoint | Conversion, period: tuple[int, int]) -> bool:
+    """Whether an event is in a period: first day, and last day (exclusive)."""
+    at, (first, end) = place(event)[0], period
+    return START + timedelta(days=first) <= at < START + timedelta(days=end)
+
+
+class World:
+    """Events with costs and campaigns; positions state the order of touches at one time."""
+
+    def __init__(self, seed: int) -> None:
+        draw = random.Random(seed)
+        touches, self.conversions = world(seed)
+        self.own: dict[str, list[Touchpoint]] = defaultdict(list)
+        at: Counter[tuple[str, datetime]] = Counter()
+        for touch in sorted(touches, key=place):
+            key = touch.customer_id, place(touch)[0]
+            self.own[touch.customer_id].append(
+                replace(
+                    touch,
+                    kind=draw.choice(["click", "impression"]),
+                    campaign=draw.choice(["spring", "brand", None]),
+                    cost=draw.choice([None, 0.0, 0.5, 2.0]),
+                    position=at[key],
+                )
+            )
+            at[key] += 1
+        self.made: dict[str, list[Conversion]] = defaultdict(list)
+        for one in sorted(self.conversions, key=place):
+            self.made[one.customer_id].append(one)
+
+    def load(self, graph: Stores) -> None:
+        touches = [touch for own in self.own.values() for touch in own]
+        ingest_batch(graph.driver, event_table(touches, self.conversions))
+        days = sorted({(place(touch)[0] - EPOCH).days for touch in touches})
+        link_channel_days(graph.driver, days, len(touches), 3)
+
+    def within(self, period: tuple[int, int]) -> list[Touchpoint]:
+        return [touch for own in self.own.values() for touch in own if within(touch, period)]
+
+    def following(self, touch: Touchpoint) -> Touchpoint | None:
+        """The customer's next touch."""
+        own = self.own[touch.customer_id]
+        index = own.index(touch) + 1
+        return own[index] if index < len(own) else None

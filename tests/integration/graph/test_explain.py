@@ -34,8 +34,10 @@ INDEXES = {
     "explore/credit_by_campaign": ("Run(id)",),
     "explore/credit_by_channel": ("Run(id)",),
     "explore/credit_by_creative_in_period": ("Conversion(timestamp)",),
+    "explore/credit_by_fact": ("Conversion(timestamp)",),
     "explore/credit_by_property": ("Conversion(timestamp)",),
     "explore/credit_by_weekday": ("Conversion(timestamp)",),
+    "explore/credit_of_new_customers": ("Conversion(timestamp)",),
     "explore/first_channels": ("Touchpoint(timestamp)",),
     "explore/first_to_last": ("Conversion(timestamp)",),
     "explore/frequency_by_channel": ("ChannelDay(date)",),
@@ -43,11 +45,13 @@ INDEXES = {
     "explore/journey_of_conversion": ("Conversion(id)",),
     "explore/journeys_like_this": ("Conversion(timestamp)",),
     "explore/last_touches": ("Conversion(timestamp)",),
+    "explore/models_disagree": ("Run(id)",),
     "explore/models_side_by_side": ("Run(id)",),
     "explore/path_length": ("Conversion(timestamp)",),
     "explore/paths_with_x_before_y": ("Conversion(timestamp)",),
     "explore/reach_by_campaign": ("Touchpoint(timestamp)",),
     "explore/repeat_conversions": ("Conversion(timestamp)",),
+    "explore/spend_by_day": ("SpendDay(date)",),
     "explore/sole_channels": ("Conversion(timestamp)",),
     "explore/time_between_touches": ("Touchpoint(timestamp)",),
     "explore/time_lag": ("Conversion(timestamp)",),
@@ -153,6 +157,18 @@ def test_a_hot_statement_uses_its_index(name: str, small_graph: Stores) -> None:
     plan, _ = explain(small_graph, name)
     seeks = [details for operator, details in plan if SEEK.search(operator)]
     assert any(index in details for details in seeks for index in INDEXES[name]), plan
+    assert not any("LabelScan" in operator for operator, _ in plan), plan
+
+
+def test_the_return_of_months_reads_them_alone(small_graph: Stores) -> None:
+    plan, _ = explain(small_graph, "explore/return_by_month")
+    seeks = " ".join(details for operator, details in plan if SEEK.search(operator))
+    for index in (
+        "ASSIGNED_ON(run, model, level, date)",
+        "Touchpoint(timestamp)",
+        "SpendDay(date)",
+    ):
+        assert index in seeks
     assert not any("LabelScan" in operator for operator, _ in plan), plan
 
 

@@ -601,6 +601,54 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
             ("v4", datetime(2026, 6, 10, 10, tzinfo=UTC), 20.0, [], 0.0),
         ],
     ),
+    # v2 is the second purchase of c1
+    "credit_of_new_customers": (
+        JUNE,
+        ("channel", "conversions", "value", "ofAll", "valueOfAll", "share"),
+        [
+            ("Search", 5 / 6, 145 / 3, 5 / 6, 145 / 3, 1.0),
+            ("Social", 5 / 6, 100 / 3 + 15, 11 / 6, 295 / 3, 5 / 11),
+            ("Email", 1 / 3, 100 / 3, 1 / 3, 100 / 3, 1.0),
+        ],
+    ),
+    # c1 is of the north, and the region of c2 is not known
+    "credit_by_fact": (
+        JUNE | {"fact": "region", "limit": 20},
+        ("factValue", "channel", "conversions", "value"),
+        [
+            ("north", "Social", 4 / 3, 250 / 3),
+            (None, "Search", 0.5, 15.0),
+            (None, "Social", 0.5, 15.0),
+            ("north", "Email", 1 / 3, 100 / 3),
+            ("north", "Search", 1 / 3, 100 / 3),
+        ],
+    ),
+    # the cost of t2, of k1, is not known; k2 has spend
+    "return_by_month": (
+        LINEAR | {"from": "2026-06-01", "to": "2026-07-01", "limit": 20},
+        ("month", "campaign", "name", "conversions", "value", "cost", "roas"),
+        [
+            (date(2026, 6, 1), "k1", "Spring", 13 / 6, 395 / 3, None, None),
+            (date(2026, 6, 1), "k2", "Brand", 5 / 6, 145 / 3, 4.0, 145 / 12),
+        ],
+    ),
+    "models_disagree": (
+        LINEAR | {"level": "channel", "other": "shapley-ordered", "limit": 3},
+        (
+            *("key", "value", "otherValue", "difference", "conversions", "otherConversions"),
+            "otherModel",
+        ),
+        [
+            ("Search", 145 / 3, 85.0, 110 / 3, 5 / 6, 1.25, "shapley-ordered"),
+            ("Email", 100 / 3, 0.0, -100 / 3, 1 / 3, 0.0, "shapley-ordered"),
+            ("Social", 295 / 3, 95.0, 95 - 295 / 3, 11 / 6, 1.75, "shapley-ordered"),
+        ],
+    ),
+    "spend_by_day": (
+        {"from": "2026-06-01", "to": "2026-07-01"},
+        ("day", "platform", "channel", "cost", "impressions", "clicks", "currency"),
+        [(date(2026, 6, 1), "google", "Search", 4.0, 100, 5, "EUR")],
+    ),
 }
 
 
@@ -618,7 +666,8 @@ OF_RUN = dict.fromkeys(
         *("claims_by_campaign", "cost_without_credit", "credit_by_ad_account", "credit_by_ad_set"),
         *("credit_by_audience", "credit_by_campaign", "credit_by_channel", "credit_by_kind"),
         *("credit_by_creative_in_period", "credit_by_element", "credit_by_weekday"),
-        *("credit_by_property", "credit_by_segment"),
+        *("credit_by_fact", "credit_by_property", "credit_by_segment"),
+        *("credit_of_new_customers", "models_disagree", "return_by_month"),
         *("credit_over_time", "new_in_current_run", "top_paths_of_run"),
     ),
     RUN,

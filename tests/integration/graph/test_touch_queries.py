@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter, defaultdict
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from attrigraph.graph.channel_days import link_channel_days
 from attrigraph.graph.explore import run_query
-from attrigraph.graph.ingest import ingest_batch
-from event_tables import EPOCH, event_table
-from event_world import START, place, world
+from event_world import START, World, place, within
 from long_forms import cases
 
 if TYPE_CHECKING:
@@ -28,51 +23,6 @@ PERIODS = [(0, 61), (2, 9)]
 """First day, and last day (exclusive)."""
 
 Row = tuple[Any, ...]
-
-
-class World:
-    """Events as lists. Touches at one time have positions: without, they have no known order."""
-
-    def __init__(self, seed: int) -> None:
-        draw = random.Random(seed)
-        touches, self.conversions = world(seed)
-        self.own: dict[str, list[Touchpoint]] = defaultdict(list)
-        at: Counter[tuple[str, datetime]] = Counter()
-        for touch in sorted(touches, key=place):
-            key = touch.customer_id, place(touch)[0]
-            self.own[touch.customer_id].append(
-                replace(
-                    touch,
-                    kind=draw.choice(["click", "impression"]),
-                    campaign=draw.choice(["spring", "brand", None]),
-                    cost=draw.choice([None, 0.0, 0.5, 2.0]),
-                    position=at[key],
-                )
-            )
-            at[key] += 1
-        self.made: dict[str, list[Conversion]] = defaultdict(list)
-        for one in sorted(self.conversions, key=place):
-            self.made[one.customer_id].append(one)
-
-    def load(self, graph: Stores) -> None:
-        touches = [touch for own in self.own.values() for touch in own]
-        ingest_batch(graph.driver, event_table(touches, self.conversions))
-        days = sorted({(place(touch)[0] - EPOCH).days for touch in touches})
-        link_channel_days(graph.driver, days, len(touches), 3)
-
-    def within(self, period: tuple[int, int]) -> list[Touchpoint]:
-        return [touch for own in self.own.values() for touch in own if _within(touch, period)]
-
-    def following(self, touch: Touchpoint) -> Touchpoint | None:
-        """The customer's next touch."""
-        own = self.own[touch.customer_id]
-        index = own.index(touch) + 1
-        return own[index] if index < len(own) else None
-
-
-def _within(event: Touchpoint | Conversion, period: tuple[int, int]) -> bool:
-    at, (first, end) = place(event)[0], period
-    return START + timedelta(days=first) <= at < START + timedelta(days=end)
 
 
 @pytest.fixture(params=PERIODS)
@@ -194,8 +144,8 @@ def test_conversion_rate_by_touches(graph: Stores, seed: int, period: tuple[int,
     customers: Counter[int] = Counter()
     converted: Counter[int] = Counter()
     for customer, own in known.own.items():
-        touches = [touch for touch in own if _within(touch, period)]
-        made = [one for one in known.made.get(customer, []) if _within(one, period)]
+        touches = [touch for touch in own if within(touch, period)]
+        made = [one for one in known.made.get(customer, []) if within(one, period)]
         if made:
             touches = [touch for touch in touches if place(touch) < place(made[0])]
         customers[len(touches)] += 1
@@ -236,7 +186,7 @@ def test_cohorts(graph: Stores, period: tuple[int, int], unit: str) -> None:
 
 
 def _newcomers(known: World, period: tuple[int, int]) -> list[tuple[str, Touchpoint]]:
-    return [(name, own[0]) for name, own in known.own.items() if _within(own[0], period)]
+    return [(name, own[0]) for name, own in known.own.items() if within(own[0], period)]
 
 
 def _begin(day: date, unit: str) -> date:
