@@ -82,16 +82,16 @@ def shrunk_slopes(
         near: slopes of nearly the same figures, from which the fit starts.
     """
     blocks = _blocks(clicks, impressions, x[None])
-    slope = np.zeros(len(clicks)) if near is None else near.slope.copy()
+    first = 0.0 if prior is None else float(prior[0])
+    slope = np.full(len(clicks), first) if near is None else near.slope.copy()
     fits = [(one, Tilted(one.impressions, one.away[0], slope[one.units])) for one in blocks]
     if prior is None:
         mean = _pooled(fits, 0.0 if near is None else near.mean)
-    else:
-        mean, variance = float(prior[0]), float(prior[1]) ** 2
-    if near is None:
-        slope[:] = mean
-    if prior is None:
+        if near is None:
+            slope[:] = mean
         mean, variance = _moments(slope, _fit(fits, slope, mean, None))
+    else:
+        mean, variance = first, float(prior[1]) ** 2
     _fit(fits, slope, mean, max(variance, LEAST_SPREAD**2))
     level = np.zeros(len(clicks))
     for block, tilted in fits:

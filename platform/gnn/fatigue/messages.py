@@ -96,10 +96,10 @@ def attend_to_similar(
         both = F.leaky_relu(both, layer.negative_slope)
         scores.append((both.view(shape) * layer.att).sum(-1))
     weights = _softmax(torch.cat(scores), target, len(own))
-    found: Tensor = layer.bias.expand_as(received)
+    found: Tensor = layer.bias.expand_as(received).clone()
     for part in parts:
         message = weights[part, :, None] * sent.index_select(0, source[part]).view(shape)
-        found = found.index_add(0, target[part], message.flatten(1))
+        found.index_add_(0, target[part], message.flatten(1))
     return found
 
 
