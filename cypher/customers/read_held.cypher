@@ -23,7 +23,9 @@ RETURN
     UNWIND $customer AS id
     MATCH (:Customer {id: id})-[made:MADE|CANCELLED]->(conversion)
     RETURN conversion {.*, cancelled: type(made) = 'CANCELLED',
-      refunds: [(refund)-[:REDUCES]->(conversion) | refund {.*}]}
+      refunds: [(refund)-[:REDUCES]->(conversion) | refund {.*}],
+      lines: [(conversion)-[:OF_ORDER]->(order)-[line:CONTAINS]->(product) |
+        line {.*, order: order.id, product: product.id, name: product.name}]}
     ORDER BY conversion.timestamp, conversion.position, conversion.id
   } AS conversions,
   COLLECT {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Rows = NDArray[np.int64]
 
-Kind = Literal["touch", "conversion", "refund"]
+Kind = Literal["touch", "conversion", "refund", "order line"]
 
 _MIXED: Final = {
     True: "order-in-graph: it has a time, but the customer's events in the graph have none",
@@ -37,7 +37,7 @@ class RejectedEvent:
     """An event that contradicts the graph.
 
     Attributes:
-        kind: touch, conversion or refund.
+        kind: touch, conversion, refund or order line.
         id: its id.
         reason: the name of the reason, a colon, and an explanation.
     """

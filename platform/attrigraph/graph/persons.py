@@ -51,6 +51,8 @@ class Erased:
         conversions: nodes ``Conversion``.
         cancelled: nodes ``CancelledConversion``.
         refunds: nodes ``Refund``.
+        orders: nodes ``Order`` that nobody else has.
+        products: nodes ``Product`` of these orders alone.
         credits: relationships with the credit of a touch.
         unnamed: events of others that named an id of the person, which they do not any more.
         runs: runs of attribution that counted the person, which are marked.
@@ -64,6 +66,8 @@ class Erased:
     conversions: int
     cancelled: int
     refunds: int
+    orders: int
+    products: int
     credits: int
     unnamed: int
     runs: int

@@ -28,6 +28,8 @@ class Deleted:
         conversions: nodes ``Conversion``.
         cancelled: nodes ``CancelledConversion``.
         refunds: nodes ``Refund`` of these conversions.
+        orders: nodes ``Order`` of these conversions alone.
+        products: nodes ``Product`` of these orders alone.
         customers: nodes ``Customer`` that had no later events.
         identities: nodes ``Identity`` of these customers.
         accounts: nodes ``Account`` that nobody belongs to any more.
@@ -37,6 +39,8 @@ class Deleted:
     conversions: int
     cancelled: int
     refunds: int
+    orders: int
+    products: int
     customers: int
     identities: int
     accounts: int

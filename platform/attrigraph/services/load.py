@@ -20,6 +20,7 @@ from attrigraph.graph.channel_days import link_channel_days
 from attrigraph.graph.doubled_conversions import count_doubled
 from attrigraph.graph.event_properties import mark_properties
 from attrigraph.graph.identities import has_identities, linked
+from attrigraph.graph.order_lines import write_order_lines
 from attrigraph.graph.persons import read_tombstones
 from attrigraph.graph.purchases import merge_purchases
 from attrigraph.graph.references import (
@@ -41,7 +42,13 @@ from attrigraph.services.bulk_load import acquire_load_target, bulk_import
 from attrigraph.services.data_health import health_of_staged
 from attrigraph.services.writers import write_events
 from attrigraph.staging import stage
-from attrigraph.staging.notes import doubled_note, purchase_note, spelling_note, waiting_note
+from attrigraph.staging.notes import (
+    doubled_note,
+    purchase_note,
+    spelling_note,
+    waiting_note,
+    waiting_orders_note,
+)
 from attrigraph.staging.pseudonyms import key_fingerprint
 from attrigraph.staging.rejects import check_not_an_input, write_rejects
 from attrigraph.staging.taken import check_taken, why_rejected
@@ -55,6 +62,7 @@ if TYPE_CHECKING:
     from attrigraph.domain import HealthLine
     from attrigraph.graph.history import Kind, RejectedEvent
     from attrigraph.graph.ingest import Ingested
+    from attrigraph.graph.order_lines import WrittenLines
     from attrigraph.graph.refunds import WrittenRefunds
     from attrigraph.graph.spend import WrittenDays
     from attrigraph.local.importing import LocalGraph
@@ -105,6 +113,8 @@ class LoadReport:
         spend: days of spend: those of the files = written + corrected + present; None in a dry run.
         claims: days of claims of platforms, likewise.
         why_rejected: of each file with rejected rows, how many and why most of them.
+        order_lines: lines of orders: those of the files = written + present + rejected; None in a
+            dry run.
     """
 
     rows: StagedCounts
@@ -120,6 +130,7 @@ class LoadReport:
     spend: WrittenDays | None = None
     claims: WrittenDays | None = None
     why_rejected: tuple[str, ...] = ()
+    order_lines: WrittenLines | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``attrigraph load --json`` prints."""
@@ -131,6 +142,7 @@ class LoadReport:
             "rows": asdict(self.rows),
             "events": None if self.events is None else events_json(self.events),
             "refunds": None if self.refunds is None else refunds_json(self.refunds),
+            "order_lines": None if self.order_lines is None else lines_json(self.order_lines),
             "spend": None if self.spend is None else asdict(self.spend),
             "claims": None if self.claims is None else asdict(self.claims),
             "rejected": self.rejected,
@@ -154,6 +166,7 @@ class _Written:
     mode: LoadMode
     events: Ingested
     refunds: WrittenRefunds
+    lines: WrittenLines
     spend: WrittenDays
     claims: WrittenDays
     purchases: int
@@ -191,6 +204,16 @@ def refunds_json(refunds: WrittenRefunds) -> dict[str, int]:
         "present": refunds.present,
         "rejected": len(refunds.rejected),
         "waiting": sum(refunds.waiting.values()),
+    }
+
+
+def lines_json(lines: WrittenLines) -> dict[str, int]:
+    """Lines of orders by what became of them, and all orders of the graph without a conversion."""
+    return {
+        "written": lines.written,
+        "present": lines.present,
+        "rejected": len(lines.rejected),
+        "waiting": lines.waiting,
     }
 
 
@@ -315,8 +338,9 @@ def _write(
                 stores.driver, staged.purchases, staged.names_of_messages, n_loaded
             )
             refunds = write_refunds(stores.driver, staged.refunds(), staged.names_of_orders())
+            lines = write_order_lines(stores.driver, staged.order_lines(), staged.names_of_orders)
     assert events.events == total, "each is written, present, merged or rejected"
-    return _Written(mode, events, refunds, spend, claims, purchases, orders=orders)
+    return _Written(mode, events, refunds, lines, spend, claims, purchases, orders=orders)
 
 
 def _write_orders(driver: Driver, staged: Staged, events: Ingested) -> tuple[RejectedEvent, ...]:
@@ -409,10 +433,16 @@ def _report(
     by_graph: tuple[RejectedEvent, ...] = ()
     notes = staged.notes
     if written is not None:
-        by_graph = written.events.rejected + written.orders + written.refunds.rejected
+        by_graph = (
+            *written.events.rejected,
+            *written.orders,
+            *written.refunds.rejected,
+            *written.lines.rejected,
+        )
         notes += (
             *waiting_note(written.refunds.waiting),
             *spelling_note(written.refunds.spelled),
+            *waiting_orders_note(written.lines.waiting, written.lines.example),
             *purchase_note(written.purchases),
             *doubled_note(written.doubled),
         )
@@ -433,6 +463,7 @@ def _report(
         spend=None if written is None else written.spend,
         claims=None if written is None else written.claims,
         why_rejected=why_rejected(staged),
+        order_lines=None if written is None else written.lines,
     )
 
 
@@ -454,7 +485,7 @@ def _reject(
 
 def _rejected_by_graph(staged: Staged, rejected: Sequence[RejectedEvent]) -> Iterator[RejectedRow]:
     """What the graph rejects, by file and line."""
-    kinds: tuple[Kind, ...] = ("touch", "conversion", "refund")
+    kinds: tuple[Kind, ...] = ("touch", "conversion", "refund", "order line")
     for kind in kinds:
         events = [event for event in rejected if event.kind == kind]
         origins = staged.locate(kind, [event.id for event in events])

@@ -26,10 +26,14 @@ CURRENCY: Final = "[A-Z]{3}"
 
 EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
-AMOUNTS: Final = {"event_row": ("value", "cost", "refunded"), "refund": ("amount",)}
+AMOUNTS: Final = {
+    "event_row": ("value", "cost", "refunded"),
+    "refund": ("amount",),
+    "order_line": ("value",),
+}
 """Tables with a currency, and their amounts in it."""
 
-STORES: Final = {"event_row": "event_store", "refund": "refund"}
+STORES: Final = {"event_row": "event_store", "refund": "refund", "order_line": "order_line"}
 """What is changed to change these tables."""
 
 DAY: Final = "CAST(floor(time / 86400000.0) AS BIGINT)"

@@ -22,6 +22,7 @@ Rows = Literal[
     "identities",
     "spend",
     "refunds",
+    "order-lines",
     "claims",
 ]
 
@@ -139,6 +140,23 @@ FIELDS: Final[dict[Rows, dict[str, Field]]] = {
         "currency": Field("code of the currency of the amount; absent is that of the answer"),
         "timestamp": Field("when; decides the exchange rate, and no credit", form="time"),
         "cancelled": Field("0 or 1: whether the order was cancelled, which is no conversion then"),
+    },
+    "order-lines": {
+        "line_id": Field("the line, unique in its order; derived from the row's content if absent"),
+        "order_id": Field("the order, by order_id or event_id of the conversion", necessary=True),
+        "product": Field("id of the product", necessary=True, other_names=("product_id",)),
+        "product_name": Field("its name"),
+        "quantity": Field("how many, >= 0; may be a fraction", form="number"),
+        "value": Field(
+            "value of all of the quantity, currency of the order, >= 0",
+            necessary=True,
+            form="number",
+        ),
+        "currency": Field(
+            "code of the currency of the value; absent is that of the order's other lines, else of "
+            "the answer"
+        ),
+        "timestamp": Field("when it was ordered; decides the exchange rate", form="time"),
     },
     "customers": {
         "customer_id": Field("the customer; further columns are attributes", necessary=True),

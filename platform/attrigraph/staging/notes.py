@@ -255,3 +255,11 @@ def waiting_note(refunds: Mapping[str, int]) -> Iterator[str]:
             f"{counted(sum(refunds.values()), 'refund')} without effect so far: no conversion has "
             f"the id of the order, such as {min(refunds)!r}"
         )
+
+
+def waiting_orders_note(orders: int, example: str | None) -> Iterator[str]:
+    """Orders with lines that no conversion of the graph has."""
+    if orders:
+        yield (
+            f"lines of {counted(orders, 'order')} without a conversion so far, such as {example!r}"
+        )

@@ -33,8 +33,10 @@ def read_as_whole(database: duckdb.DuckDBPyConnection, binding: Binding, file: i
         How many rows have such an id.
     """
     rows = binding.table.rows
-    if not binding.gives("order_id") or rows not in ("events", "refunds"):
+    if not binding.gives("order_id") or rows not in ("events", "refunds", "order-lines"):
         return 0
+    if rows == "order-lines":
+        return _join(database, "order_line", "order_id", file)
     count = _join(database, "refund", "order_id", file)
     if rows == "events":  # without ids of their own, conversions have those of their orders
         count += _join(database, "event_store", _column(binding), file)

@@ -78,8 +78,8 @@ def write(
     """Put ``prepared`` of a table of refunds into ``refund``."""
     fields = FieldSql(binding)
     raw = (
-        f"SELECT line, error, {_stated(fields, 'refund_id')} AS id, "
-        f"{_stated(fields, 'order_id')} AS order_id, "
+        f"SELECT line, error, {stated(fields, 'refund_id')} AS id, "
+        f"{stated(fields, 'order_id')} AS order_id, "
         f"{flag(fields.text('cancelled'))} AS cancelled, {fields.text('cancelled')} AS flag, "
         f"CASE WHEN cancelled THEN 'cancellation' ELSE 'refund' END AS kind, "
         f"{fields.text('amount')} AS raw_amount, {fields.text('timestamp')} AS stamp, "
@@ -107,8 +107,8 @@ def write_events(
         file: its number.
     """
     raw = (
-        f"SELECT line, error, {_stated(fields, 'event_id')} AS id, "
-        f"{_stated(fields, 'order_id')} AS order_id, NULL::VARCHAR AS flag, raw_kind AS kind, "
+        f"SELECT line, error, {stated(fields, 'event_id')} AS id, "
+        f"{stated(fields, 'order_id')} AS order_id, NULL::VARCHAR AS flag, raw_kind AS kind, "
         f"{fields.text('value')} AS raw_amount, stamp, "
         f"{currency_of(fields.text('currency'))} AS currency FROM {source}"
     )
@@ -153,7 +153,7 @@ def _insert(
     database.execute(sql, fields.used(sql))
 
 
-def _stated(fields: FieldSql, name: str) -> str:
+def stated(fields: FieldSql, name: str) -> str:
     """SQL of an id, NULL where it is a word for a missing one."""
     return stated_id(fields.text(name), fields.parameter("missing_ids", list(MISSING_WORDS)))
 

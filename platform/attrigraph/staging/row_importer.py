@@ -27,6 +27,7 @@ from attrigraph.staging import (
     identity_rows,
     ledger,
     notes,
+    order_line_rows,
     path_channels,
     path_rows,
     reference_rows,
@@ -76,6 +77,7 @@ CLOSED: Final = (
     "experiment",
     "identity",
     "refund",
+    "order_line",
     *(table.name for table in DAILY.values()),
     *(reference_rows.table_name(rows) for rows in reference_rows.ATTRIBUTES),
 )
@@ -188,6 +190,10 @@ class RowImporter:
         """Check that the files go together."""
         customer_rows.check_names(self._attributes)
         timed = self._kinds & {"events", *CRITEO}
+        if {"paths", "order-lines"} <= self._kinds:
+            raise InputError(
+                "paths name no orders, so lines of orders cannot go with them; load them separately"
+            )
         if {"paths", "customers"} <= self._kinds:
             raise InputError(
                 "paths name no customers, so a table of customers cannot go with them; load them "
@@ -254,6 +260,7 @@ class RowImporter:
             identity_rows.CREATE,
             identities.CREATE,
             refund_rows.CREATE,
+            order_line_rows.CREATE,
             daily_rows.SPEND.create,
             daily_rows.CLAIMS.create,
         ):
@@ -315,6 +322,9 @@ class RowImporter:
             case "refunds":
                 options = self._options
                 return lambda: refund_rows.write(database, binding, options, file)
+            case "order-lines":
+                options = self._options
+                return lambda: order_line_rows.write(database, binding, options, file)
             case "spend" | "claims" as rows:
                 table, options = DAILY[rows], self._options
                 return lambda: daily_rows.write(database, table, binding, options, file)
@@ -365,6 +375,7 @@ class RowImporter:
             if "order_id" in self._further_columns():
                 database.execute(event_ids.OTHER_ORDER)
         refund_rows.resolve(database)
+        order_line_rows.resolve(database)
         # before visits of several currencies become one touch
         self._currency = event_currencies.convert(
             database, self._options.currency, self._options.rates
@@ -495,6 +506,7 @@ class RowImporter:
             order_events(self._database)
             touch_ids.create_view(self._database)
             refund_rows.keep_taken(self._database)
+            order_line_rows.keep_taken(self._database)
             accounts.number_accounts(self._database, self._options.key)
         else:
             rules = self._options.channel_rules

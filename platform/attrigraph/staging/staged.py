@@ -19,6 +19,7 @@ from attrigraph.staging import (
     identities,
     ledger,
     notes,
+    order_line_rows,
     path_counts,
     path_journeys,
     refund_rows,
@@ -44,13 +45,14 @@ if TYPE_CHECKING:
     from attrigraph.domain.columns import StringArray
     from attrigraph.domain.event_properties import PropertyType
     from attrigraph.domain.identities import IdLinks
+    from attrigraph.domain.order_lines import OrderLine
     from attrigraph.domain.refunds import Refund, Sale
     from attrigraph.staging.batches import Keys
     from attrigraph.staging.channels.use import ChannelUse
     from attrigraph.staging.ledger import FileRejections
     from attrigraph.staging.row_importer import Resolved
 
-Kind = Literal["touch", "conversion", "refund"]
+Kind = Literal["touch", "conversion", "refund", "order line"]
 
 DAY_MS: Final = 86_400_000
 
@@ -76,6 +78,7 @@ class StagedCounts:
         audiences: distinct audiences.
         creative_days: rows of daily figures.
         refunds: refunds and cancellations, with those that conversions state.
+        order_lines: lines of orders.
         experiments: distinct experiments.
         spend_days: days of spend, of each campaign or whatever else was paid for.
         claim_days: days of claims of platforms, likewise.
@@ -100,6 +103,7 @@ class StagedCounts:
     audiences: int
     creative_days: int
     refunds: int
+    order_lines: int
     experiments: int
     spend_days: int
     claim_days: int
@@ -162,6 +166,7 @@ class Staged(Closing):
             len(entities.audiences),
             len(entities.creative_days),
             len(self.refunds()),
+            len(self.order_lines()),
             len(entities.experiments),
             len(entities.spend),
             len(entities.claims),
@@ -303,6 +308,16 @@ class Staged(Closing):
             return ()
         return refund_rows.refunds(open_cursor(self._database))
 
+    def order_lines(self) -> tuple[OrderLine, ...]:
+        """Lines of orders, by order and id."""
+        return self._order_lines
+
+    @cached_property
+    def _order_lines(self) -> tuple[OrderLine, ...]:
+        if self._resolved.separator is not None:  # counts of paths name no orders
+            return ()
+        return order_line_rows.order_lines(open_cursor(self._database))
+
     def refund_notes(self) -> Iterator[str]:
         """Refunds that have no effect on conversions of these files, or not all of it."""
         if self.refunds():
@@ -424,6 +439,9 @@ class Staged(Closing):
 
 ORIGINS = {
     "refund": "SELECT id, file, line FROM refund_taken WHERE id IN (SELECT unnest($ids))",
+    "order line": (
+        "SELECT key, file, line FROM order_line_taken WHERE key IN (SELECT unnest($ids))"
+    ),
     "touch": "SELECT id, file, line FROM touch_id WHERE id IN (SELECT unnest($ids))",
     "conversion": "SELECT id, file, line FROM conversion WHERE id IN (SELECT unnest($ids))",
 }

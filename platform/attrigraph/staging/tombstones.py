@@ -55,10 +55,11 @@ DELETE FROM identity_link WHERE person IN (SELECT id FROM erased_id WHERE since 
 DROP TABLE erased_id; DROP TABLE owner_pseudonym
 """
 
-REFUNDS: Final = f"""
-UPDATE refund SET reason = '{ERASED}'
+OF_ORDERS: Final = f"""
+UPDATE {{}} SET reason = '{ERASED}'
 WHERE reason IS NULL AND {{}} IN (SELECT hash FROM registered_tombstones)
 """
+"""SQL that leaves out rows of a table about orders."""
 
 
 def tombstone(key: bytes | None, customer: str) -> str:
@@ -72,7 +73,7 @@ def tombstone(key: bytes | None, customer: str) -> str:
 
 
 def order_tombstone(key: bytes | None, order: str) -> str:
-    """The tombstone of an order, whose refunds are left out.
+    """The tombstone of an order, whose refunds and lines are left out.
 
     Args:
         key: of the pseudonyms; None where ids are kept.
@@ -87,7 +88,8 @@ def leave_out_erased(
     """Mark rows of erased customers, once ids are joined; they are counted as ignored.
 
     Args:
-        database: where ``event``, ``identity``, ``customer_attribute`` and ``refund`` are.
+        database: where ``event``, ``identity``, ``customer_attribute``, ``refund`` and
+            ``order_line`` are.
         erased: epoch milliseconds from which on the events of an id were erased, ``NO_TIME`` for
             all of them and for orders, by tombstone.
         key: of the pseudonyms; None where ids are kept.
@@ -104,7 +106,8 @@ def leave_out_erased(
     database.register("registered_tombstones", columns)
     database.execute(FIND.format(hashed), parameters)
     order, parameters = pseudonym_sql(_key(key), "'order ' || order_id")
-    database.execute(REFUNDS.format(order), parameters)
+    for table in ("refund", "order_line"):
+        database.execute(OF_ORDERS.format(table, order), parameters)
     database.unregister("registered_tombstones")
     database.execute(LEAVE_OUT)
 

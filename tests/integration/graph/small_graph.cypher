@@ -197,6 +197,10 @@ CREATE (social:Channel {name: 'Social'}), (search:Channel {name: 'Search'}),
     value: 15.0}]->(k2),
   (b)-[:ASSIGNED_ON {run: 'bbbb', level: 'campaign', model: 'linear', date: date('2026-06-08'), credit: 1.0,
     value: 50.0}]->(k1),
+  (v1)-[:OF_ORDER]->(o1:Order {id: 'v1'})-[:CONTAINS {line: 'n1', quantity: 2.0, value: 60.0}]->
+    (shirt:Product {id: 'shirt', name: 'Shirt'}),
+  (o1)-[:CONTAINS {line: 'n2', quantity: 1.0, value: 20.0}]->(:Product {id: 'socks'}),
+  (v3)-[:OF_ORDER]->(:Order {id: 'v3'})-[:CONTAINS {line: 'n3', quantity: 1.0, value: 0.0}]->(shirt),
   // what no credit above depends on
   (day:SpendDay {key: 's1', target: 'g1', date: date('2026-06-01'), zone: 'UTC', platform: 'google',
     channel: 'Search', campaign: 'k2', campaignName: 'Brand', creative: 'r3', cost: 4.0, currency: 'EUR',

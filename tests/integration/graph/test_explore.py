@@ -252,6 +252,20 @@ RESULTS: dict[str, tuple[dict[str, Any], tuple[str, ...], list[tuple[Any, ...]]]
             (7, "Social", 1.0, 50.0),
         ],
     ),
+    # v1 is a shirt of 60 and socks of 20, v3 a shirt, and v2 has no lines
+    "credit_by_product": (
+        JUNE | {"limit": 9},
+        ("product", "name", "channel", "conversions", "value", "shareWithLines"),
+        [
+            (None, None, "Social", 1.0, 50.0, 2 / 3),
+            ("shirt", "Shirt", "Search", 0.75, 40.0, 2 / 3),
+            ("shirt", "Shirt", "Social", 0.75, 40.0, 2 / 3),
+            ("shirt", "Shirt", "Email", 0.25, 25.0, 2 / 3),
+            ("socks", None, "Email", 1 / 12, 25 / 3, 2 / 3),
+            ("socks", None, "Search", 1 / 12, 25 / 3, 2 / 3),
+            ("socks", None, "Social", 1 / 12, 25 / 3, 2 / 3),
+        ],
+    ),
     # the region of c1 is known, and that of c2 is not
     "credit_by_segment": (
         LINEAR | {"level": "channel", "limit": 9},
@@ -666,7 +680,7 @@ OF_RUN = dict.fromkeys(
         *("claims_by_campaign", "cost_without_credit", "credit_by_ad_account", "credit_by_ad_set"),
         *("credit_by_audience", "credit_by_campaign", "credit_by_channel", "credit_by_kind"),
         *("credit_by_creative_in_period", "credit_by_element", "credit_by_weekday"),
-        *("credit_by_fact", "credit_by_property", "credit_by_segment"),
+        *("credit_by_fact", "credit_by_product", "credit_by_property", "credit_by_segment"),
         *("credit_of_new_customers", "models_disagree", "return_by_month"),
         *("credit_over_time", "new_in_current_run", "top_paths_of_run"),
     ),

@@ -68,7 +68,7 @@ def test_every_key_has_its_constraint_and_history_is_one_chain(blank: Stores) ->
         *("Creative.id,", "Audience.id,", "Element.id,", "Run.id,", "Active.job,"),
         *("CreativeDay.creativeId,audienceId,date,", "DataSet.name,", "Experiment.id,"),
         *("Refund.id,", "CancelledConversion.id,", "Identity.id,", "Account.id,"),
-        *("AdAccount.id,", "AdSet.id,"),
+        *("AdAccount.id,", "AdSet.id,", "Order.id,", "Product.id,"),
         "SpendDay.key,",
         "Claim.key,",
         "Plan.id,",

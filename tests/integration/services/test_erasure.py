@@ -41,6 +41,7 @@ FIELDS = {
     "identities": ("anonymous_id", "user_id", "valid_from"),
     "customers": ("customer_id", "age"),
     "refunds": ("refund_id", "order_id", "amount"),
+    "order-lines": ("order_id", "product", "value"),
 }  # fmt: skip
 USERS = 6
 
@@ -78,13 +79,23 @@ def person(number: int) -> dict[str, list[Row]]:
             }
         )
     refunds.append({"refund_id": f"r{number}", "order_id": f"event-{number}-4", "amount": "5"})
+    lines = [
+        {"order_id": f"event-{number}-{row}", "product": product, "value": "3"}
+        for row, product in ((4, "everybody's"), (4, f"own-{number}"), (9, "everybody's"))
+    ]
     links = [
         {"anonymous_id": phone, "user_id": user, "valid_from": ""},
         {"anonymous_id": tablet, "user_id": user, "valid_from": "2026-03-14T00:00:00Z"},
         {"anonymous_id": shared, "user_id": user, "valid_from": ""},
     ]
     customers = [{"customer_id": user, "age": str(20 + number)}]
-    return {"events": events, "identities": links, "customers": customers, "refunds": refunds}
+    return {
+        "events": events,
+        "identities": links,
+        "customers": customers,
+        "refunds": refunds,
+        "order-lines": lines,
+    }
 
 
 def files_of(folder: Path, numbers: Sequence[int]) -> list[Path]:
@@ -147,6 +158,7 @@ def test_the_graph_is_as_if_the_person_had_never_been(
     assert receipt.graph.customers >= 1
     assert receipt.graph.touches + receipt.graph.conversions > 0
     assert (receipt.graph.accounts, receipt.graph.refunds) == (1, 1)
+    assert (receipt.graph.orders, receipt.graph.products) == (2, 1)
     assert without_tombstones(snapshot()) == expected
     again = loaded(keyed, everybody)
     assert without_tombstones(snapshot()) == expected
@@ -223,6 +235,8 @@ def test_everything_about_a_person_is_exported(keyed: Stores, tmp_path: Path) ->
     ]
     refunds = [refund["amount"] for one in held["conversions"] for refund in one["refunds"]]
     assert refunds == [5.0]
+    lines = [line["product"] for one in held["conversions"] for line in one["lines"]]
+    assert sorted(lines) == ["everybody's", "everybody's", "own-4"]
     json.dumps(held, allow_nan=False)
 
 

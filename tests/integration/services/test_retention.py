@@ -54,13 +54,19 @@ def events() -> list[dict[str, str]]:
 
 
 def load_rows(stores: Stores, folder: Path, rows: Sequence[dict[str, str]]) -> None:
+    """Load events, and a line of each order: of one product in every fifth, else of its own."""
     path = folder / "events.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, FIELDS)
         table.writeheader()
         table.writerows(rows)
     options = LoadOptions(staging=StagingOptions(keep_ids=True), mode="online")
-    load([path], preset("events"), options, stores)
+    lines = folder / "lines.csv"
+    sold = [row["event_id"] for row in rows if row["value"]]
+    products = [one if int(one[1:]) % 5 else "common" for one in sold]
+    bought = [f"{order},{product},9\n" for order, product in zip(sold, products, strict=True)]
+    lines.write_text("order_id,product,value\n" + "".join(bought), encoding="utf-8")
+    load([path, lines], preset("events", "order-lines"), options, stores)
 
 
 def test_the_graph_is_as_if_old_events_had_never_been_loaded(
@@ -81,9 +87,11 @@ def test_the_graph_is_as_if_old_events_had_never_been_loaded(
     assert snapshot() == expected
     assert old == {"touches": done.deleted.touches, "conversions": done.deleted.conversions}
     assert sum(old.values()) == len(rows) - len(new)
+    assert done.deleted.orders == done.deleted.conversions
+    assert 0 < done.deleted.products < done.deleted.orders
     customers = {row["customer_id"] for row in rows} - {row["customer_id"] for row in new}
     assert done.deleted.customers == done.deleted.accounts == len(customers)
-    assert retain_events(graph, 10, now=NOW).deleted == Deleted(0, 0, 0, 0, 0, 0, 0)
+    assert retain_events(graph, 10, now=NOW).deleted == Deleted(*[0] * 9)
 
 
 def test_events_are_kept_for_a_day_at_least() -> None:

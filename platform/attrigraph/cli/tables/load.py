@@ -10,6 +10,7 @@ from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from attrigraph.graph.ingest import Ingested
+    from attrigraph.graph.order_lines import WrittenLines
     from attrigraph.graph.refunds import WrittenRefunds
     from attrigraph.services.load import LoadReport
     from attrigraph.staging import StagedCounts
@@ -34,12 +35,13 @@ def as_lines(report: LoadReport, *, width: int = 80) -> list[str]:
             "touches": rows.touches,
             "conversions": rows.conversions,
             **({"refunds": rows.refunds} if rows.refunds else {}),
+            **({"order lines": rows.order_lines} if rows.order_lines else {}),
             "customers": rows.customers,
         }
         lines += ["", *_counted("found", {"": found}, width)]
         lines += ["", "dry run: the graph is unchanged"]
     else:
-        lines += ["", *_counted("events", _outcomes(report.events, report.refunds), width)]
+        lines += ["", *_counted("events", _outcomes_of(report, report.events), width)]
         if days := _days(report):
             lines += ["", *_counted("days of", days, width)]
         rate = report.events.events / max(report.seconds, 1e-9)
@@ -78,8 +80,14 @@ _OF_FILES: Final = ("written", "present", "merged", "rejected")
 """What becomes of the events of files."""
 
 
-def _outcomes(events: Ingested, refunds: WrittenRefunds | None) -> dict[str, dict[str, int]]:
-    from attrigraph.services.load import events_json, refunds_json
+def _outcomes_of(report: LoadReport, events: Ingested) -> dict[str, dict[str, int]]:
+    return _outcomes(events, report.refunds, report.order_lines)
+
+
+def _outcomes(
+    events: Ingested, refunds: WrittenRefunds | None, lines: WrittenLines | None
+) -> dict[str, dict[str, int]]:
+    from attrigraph.services.load import events_json, lines_json, refunds_json
 
     by_name = events_json(events)
     given = {
@@ -89,6 +97,8 @@ def _outcomes(events: Ingested, refunds: WrittenRefunds | None) -> dict[str, dic
     further = [name for name, number in given.items() if number]
     if refunds is not None and (refunds.written or refunds.present or refunds.rejected):
         by_name["refunds"] = refunds_json(refunds)
+    if lines is not None and (lines.written or lines.present or lines.rejected):
+        by_name["order lines"] = lines_json(lines)
     return {
         name: {
             "in files": sum(counts.get(name, 0) for name in _OF_FILES),
