@@ -8,7 +8,7 @@ import click
 
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_messages, stdout_console
-from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.options import home_option, json_option, run_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
 from attrigraph.cli.table_options import check_table_options, table_options
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     help="Also write it as an HTML page, which opens without a network; with --channels it has a "
     "picture of who makes touches of whom.",
 )
+@run_option
 @table_options("The latest N touches have a row each; the earlier ones are summed in one.")
 @home_option
 @json_option
@@ -42,6 +43,7 @@ def command(
     conversion_id: str | None,
     channels: bool,
     page: Path | None,
+    run_key: str | None,
     top: int,
     show_all: bool,
     home: Path | None,
@@ -51,8 +53,8 @@ def command(
 
     With --channels, show which channels make touches of which instead.
 
-    The credit is that of the graph's current run, by its touch model: a causal model if the run
-    has one, else a rule. What no touch is credited with is the baseline.
+    The credit is that of the published run or of --run, by its touch model: a causal model if the
+    run has one, else a rule. What no touch is credited with is the baseline.
     """
     from attrigraph import bootstrap
     from attrigraph.services.explain import explain_conversion
@@ -61,7 +63,7 @@ def command(
     if channels:
         if conversion_id is not None:
             raise InputError("--channels is for the whole run: give no conversion")
-        _explain_channels(home, page, top=None if show_all else top, as_json=as_json)
+        _explain_channels(home, page, run_key, top=None if show_all else top, as_json=as_json)
         return
     if conversion_id is None:
         raise InputError(
@@ -69,7 +71,7 @@ def command(
             "or --channels"
         )
     with bootstrap.open_stores(settings_of(home)) as stores:
-        explanation = explain_conversion(stores, conversion_id)
+        explanation = explain_conversion(stores, conversion_id, run_key=run_key)
     if page is not None:
         from attrigraph.report.journey import render
 
@@ -96,13 +98,13 @@ def command(
 
 
 def _explain_channels(
-    home: Path | None, page: Path | None, *, top: int | None, as_json: bool
+    home: Path | None, page: Path | None, run_key: str | None, *, top: int | None, as_json: bool
 ) -> None:
     from attrigraph import bootstrap
     from attrigraph.services.explain import explain_channels
 
     with bootstrap.open_stores(settings_of(home)) as stores:
-        answer = explain_channels(stores)
+        answer = explain_channels(stores, run_key=run_key)
     if page is not None:
         from attrigraph.report.channel_triggers import render
 

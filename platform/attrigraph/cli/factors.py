@@ -12,9 +12,10 @@ from attrigraph.cli.console import print_json, print_messages, stdout_console
 from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.money_options import currency_options, rates_of
-from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.cli.options import home_option, json_option, run_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.sources import read_in_place, source_options
+from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Also sum the claims over campaigns; an error if several platforms claim.",
 )
+@run_option
 @currency_options
 @source_options
 @home_option
@@ -49,21 +51,24 @@ def command(
     out: Path | None,
     model: str | None,
     total: bool,
+    run_key: str | None,
     home: Path | None,
     as_json: bool,
     **parameters: Any,
 ) -> None:
     """Compare credit with the conversions that platforms claim, by channel and campaign.
 
-    Without files the graph is read: its claims, and the credit of the current run. A factor is
-    credited over claimed conversions, for one platform at a time: platforms claim the same
-    conversions, so their claims are never added up.
+    Without files the graph is read: its claims, and the credit of the published run or of --run. A
+    factor is credited over claimed conversions, for one platform at a time: platforms claim the
+    same conversions, so their claims are never added up.
     """
     from attrigraph.services.factors import FactorOptions
 
+    if run_key is not None and (files or claims):
+        raise InputError("--run is for the graph; credit of files is computed from them")
     currency, rates = rates_of(parameters)
     named = {} if model is None else {"model": model}
-    options = FactorOptions(currency=currency, rates=rates, **named)
+    options = FactorOptions(currency=currency, rates=rates, run_key=run_key, **named)
     found = _read(files, claims, options, home, parameters)
     claimed = found.total_claimed() if total else None
     if out is not None:

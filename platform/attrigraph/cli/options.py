@@ -28,6 +28,16 @@ def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def run_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--run RUN``, a stored attribution run."""
+    return click.option(
+        "--run",
+        "run_key",
+        metavar="RUN",
+        help="An attribution run of the graph, by id or name. Default: the published one.",
+    )(command)
+
+
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--json``, for programs."""
     return click.option(

@@ -17,7 +17,7 @@ from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_lines
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import flag, is_given
-from attrigraph.cli.options import home_option, settings_of
+from attrigraph.cli.options import home_option, run_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
 from attrigraph.cli.progress_bar import progress_bar
@@ -26,7 +26,7 @@ from attrigraph.errors import InputError
 if TYPE_CHECKING:
     from attrigraph.report.data import ReportData
 
-GRAPH_OPTIONS: Final = ("output", "kind", "home")
+GRAPH_OPTIONS: Final = ("output", "kind", "run_key", "home")
 """Parameters of a report on the graph; its run has the others."""
 
 ONE_PAGE: Final = "the page has channels, campaigns and creatives, each with conversions and value"
@@ -68,9 +68,10 @@ ELSEWHERE: Final = {
 @click.option(
     "--kind",
     metavar="NAME",
-    help="The kind of conversion that the report is about. Default: that of the current run, the "
-    "one with the largest value.",
+    help="The kind of conversion that the report is about. Default: that of the run, the one "
+    "with the largest value.",
 )
+@run_option
 @home_option
 @attribution_options
 @click.pass_context
@@ -81,15 +82,16 @@ def command(
     more_files: tuple[Path, ...],
     output: Path,
     kind: str | None,
+    run_key: str | None,
     home: Path | None,
     **parameters: Any,
 ) -> None:
-    """Write an HTML report on the graph's current attribution, or on files.
+    """Write an HTML report on an attribution of the graph, or on files.
 
     With --input the files are attributed as `attrigraph attribute --input` does, with the same
     options except for those of its table and of what it writes (--by, --values, --top, --all,
     --json, --mmm-out, --touch-model, --keep), and the report is on the result. Without it only
-    --output, --kind and --home apply: the settings are those of the run.
+    --output, --kind, --run and --home apply: the settings are those of the run.
 
     It is about one kind of conversion; a table lists all kinds in the data, with their credit.
 
@@ -107,17 +109,17 @@ def command(
         data = _of_files((*named_files, *more_files), parameters, kind)
     else:
         _check_graph_options(context, more_files)
-        data = _of_graph(home, kind)
+        data = _of_graph(home, kind, run_key)
     write_page(output, render(data))
     print_lines(str(output))
 
 
-def _of_graph(home: Path | None, kind: str | None) -> ReportData:
+def _of_graph(home: Path | None, kind: str | None, run_key: str | None) -> ReportData:
     from attrigraph import bootstrap
     from attrigraph.services.report import build_report
 
     with bootstrap.open_stores(settings_of(home)) as stores:
-        return build_report(stores, kind=kind)
+        return build_report(stores, kind=kind, run_key=run_key)
 
 
 def _of_files(files: tuple[Path, ...], parameters: dict[str, Any], kind: str | None) -> ReportData:
@@ -146,6 +148,8 @@ def _check_file_options(context: click.Context) -> None:
     """
     if is_given(context, "home"):
         raise InputError("--home is for the graph; with --input no store is used")
+    if context.params["run_key"] is not None:
+        raise InputError("--run is for the graph; credit of files is computed from them")
     if context.params["kind"] is not None and context.params["sum_kinds"]:
         raise InputError("--kind is for one kind of conversion; --sum-kinds adds up all of them")
     check_attribution_options(context)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrigraph.errors import InputError
 from attrigraph.graph.catalogue import query
-from attrigraph.graph.runs import list_runs
+from attrigraph.graph.runs import current_run, list_runs
 from attrigraph.settings import DATABASE
 
 if TYPE_CHECKING:
@@ -51,6 +51,15 @@ def check_free(runs: Iterable[Run], name: str | None, *, run: str) -> None:
                 f"the name {name!r} is that of run {other.id}; choose another, or take it from "
                 f"that run by `attrigraph runs name {other.id} --remove`"
             )
+
+
+def chosen_run(driver: Driver, job: str, key: str | None) -> Run | None:
+    """The finished run with an id or name, or the published one without a key, None for none yet.
+
+    Raises:
+        InputError: no run has the id or name.
+    """
+    return current_run(driver, job) if key is None else find_run(driver, job, key)
 
 
 def find_run(driver: Driver, job: str, key: str) -> Run:

@@ -1,4 +1,4 @@
-"""Use cases of explaining the current run: one conversion's journey, and who makes touches."""
+"""Use cases of explaining a run: one conversion's journey, and who makes touches."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from attrigraph.domain.key_labels import key_labels
 from attrigraph.errors import InputError
 from attrigraph.graph.customer_attributes import read_facts
 from attrigraph.graph.customers import journey_of_conversion, names_of_touches
+from attrigraph.graph.run_names import chosen_run
 from attrigraph.graph.run_summary import read_attribution, unknown_channel
-from attrigraph.graph.runs import current_run, list_runs
+from attrigraph.graph.runs import list_runs
 from attrigraph.graph.scores import CreditedTouch, read_credit, read_not_identified
 from attrigraph.runs.parameters import JOB, RunParameters
 from attrigraph.services.runs_of_kinds import runs_by_kind
@@ -128,7 +129,7 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class ChannelTriggers:
-    """Which channels make touches of which, by the current run.
+    """Which channels make touches of which, by a run.
 
     Attributes:
         run: id of the run.
@@ -149,13 +150,17 @@ class ChannelTriggers:
         }
 
 
-def explain_channels(stores: Stores) -> ChannelTriggers:
-    """Read which channels make touches of which by the causal models of the current run.
+def explain_channels(stores: Stores, *, run_key: str | None = None) -> ChannelTriggers:
+    """Read which channels make touches of which by the causal models of a run.
+
+    Args:
+        stores: the graph.
+        run_key: id or name of the run; None for the published one.
 
     Raises:
-        InputError: no run yet, or a run without a causal model.
+        InputError: no such run, or a run without a causal model.
     """
-    run = current_run(stores.driver, JOB)
+    run = chosen_run(stores.driver, JOB, run_key)
     if run is None:
         raise InputError(
             "no attribution has run on this graph yet, so it is unknown which channels make "
@@ -165,21 +170,29 @@ def explain_channels(stores: Stores) -> ChannelTriggers:
     causal = [model for model in answer.models.values() if model.incremental]
     if not causal:
         raise InputError(
-            f"the current run {run.id} has no causal model, which alone estimates which channels "
+            f"the run {run.id} has no causal model, which alone estimates which channels "
             "make touches of which; run `attrigraph attribute` again with one"
         )
     return ChannelTriggers(run.id, {model.model: model.triggered for model in causal})
 
 
-def explain_conversion(stores: Stores, conversion_id: str) -> Explanation:
-    """Read the journey of one conversion and the credit that the current run gave its touches.
+def explain_conversion(
+    stores: Stores, conversion_id: str, *, run_key: str | None = None
+) -> Explanation:
+    """Read the journey of one conversion and the credit that a run gave its touches.
+
+    Args:
+        stores: the graph.
+        conversion_id: id of the conversion.
+        run_key: id or name of the run; None for the published one, or the one of the conversion's
+            kind that was made with it.
 
     Raises:
-        InputError: no such conversion, no run yet, a run without credit of touches, or a
+        InputError: no such conversion, no such run, a run without credit of touches, or a
             conversion that the run left out.
     """
     driver = stores.driver
-    run = _current_run(driver)
+    run = _chosen_run(driver, run_key)
     rules = _rules_of(run)
     given, journey = _credited_journey(driver, run, rules, conversion_id)
     of_kind = _run_of_kind(driver, run, journey.conversion.kind)
@@ -204,8 +217,8 @@ def explain_conversion(stores: Stores, conversion_id: str) -> Explanation:
     )
 
 
-def _current_run(driver: Driver) -> Run:
-    run = current_run(driver, JOB)
+def _chosen_run(driver: Driver, key: str | None) -> Run:
+    run = chosen_run(driver, JOB, key)
     if run is None:
         raise InputError(
             "no attribution has run on this graph yet, so there is no credit to explain; run "
@@ -217,7 +230,7 @@ def _current_run(driver: Driver) -> Run:
 def _touch_model(run: Run) -> str:
     if run.touch_model is None:
         raise InputError(
-            f"the current run {run.id} has no credit of single touches (--touch-model none); "
+            f"the run {run.id} has no credit of single touches (--touch-model none); "
             "run `attrigraph attribute` again with another --touch-model"
         )
     return run.touch_model
@@ -237,7 +250,7 @@ def _credited_journey(
 
 
 def _run_of_kind(driver: Driver, current: Run, kind: str) -> Run:
-    """The run of this kind of conversion that belongs to the current one, or that itself."""
+    """The run of this kind of conversion that belongs to another one, or that itself."""
     if current.kind in (None, kind):
         return current
     return runs_by_kind(list_runs(driver, JOB), current).get(kind, current)
@@ -268,14 +281,14 @@ def _check_in_run(conversion: Conversion, run: Run, rules: JourneyOptions) -> No
     if at is not None and ((start is not None and at < start) or (end is not None and at >= end)):
         raise InputError(
             f"the conversion {conversion.id!r} at {at:%Y-%m-%d %H:%M} UTC is outside the window of "
-            f"the current run {run.id}, {_window(run)}; run `attrigraph attribute` with a --window "
+            f"the run {run.id}, {_window(run)}; run `attrigraph attribute` with a --window "
             "around it"
         )
 
     kinds = rules.conversion_kinds
     if kinds and conversion.kind not in kinds:
         raise InputError(
-            f"the conversion {conversion.id!r} is a {conversion.kind!r}, and the current run "
+            f"the conversion {conversion.id!r} is a {conversion.kind!r}, and the run "
             f"{run.id} credited conversions of the kinds {', '.join(kinds)} alone; run "
             "`attrigraph attribute` for its kind"
         )
@@ -292,7 +305,7 @@ def _check_customer(
     facts = read_facts(driver, conversion.customer_id, by_account=by_account)
     if not is_customer_taken(facts, rules):
         raise InputError(
-            f"the conversion {conversion.id!r} is of a customer whom the current run {run.id} "
+            f"the conversion {conversion.id!r} is of a customer whom the run {run.id} "
             "leaves out, because it takes some customers only (--only, --exclude); run "
             "`attrigraph attribute` with this customer"
         )

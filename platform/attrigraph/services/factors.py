@@ -11,8 +11,8 @@ from attrigraph.attribution.observed.subset import CUSTOMER, subset
 from attrigraph.domain import CustomerAttributes
 from attrigraph.errors import InputError
 from attrigraph.graph.journeys import read_events
+from attrigraph.graph.run_names import chosen_run
 from attrigraph.graph.run_summary import read_attribution
-from attrigraph.graph.runs import current_run
 from attrigraph.graph.spend import read_campaign_names, read_claims
 from attrigraph.runs.parameters import JOB, RunParameters
 from attrigraph.services.accounts import file_spend, spend_of, with_spending
@@ -49,22 +49,24 @@ class FactorOptions:
         model: whose credit is compared with claims.
         currency: code of the currency of values; None for that of the claims.
         rates: exchange rates into it; None for none.
+        run_key: id or name of the run whose credit it is; None for the published one.
     """
 
     model: str = DEFAULT_CAUSAL
     currency: str | None = None
     rates: Rates | None = None
+    run_key: str | None = None
 
 
 def factors_from_graph(stores: Stores, options: FactorOptions) -> Factors:
-    """Factors of the graph's current run and its claims.
+    """Factors of a run of the graph and its claims.
 
     Raises:
-        InputError: no attribution has run, the run does not have the model or takes some customers
+        InputError: no such run, the run does not have the model or takes some customers
             only, the graph holds no claims, or values are in several currencies without rates.
     """
     driver = stores.driver
-    run = _run_on_all_customers(driver, options.model)
+    run = _run_on_all_customers(driver, options)
     rules = RunParameters.from_json(run.parameters).journeys
     answers = [read_attribution(driver, run, level) for level in FACTOR_LEVELS]
     claimed = (read_claims(driver), read_campaign_names(driver))
@@ -73,22 +75,22 @@ def factors_from_graph(stores: Stores, options: FactorOptions) -> Factors:
     return _factors(answers, claimed, events, rules.window, options)
 
 
-def _run_on_all_customers(driver: Driver, model: str) -> Run:
-    """The current run, which has a model and leaves no customers out."""
-    run = current_run(driver, JOB)
+def _run_on_all_customers(driver: Driver, options: FactorOptions) -> Run:
+    """The run of these options, which has their model and leaves no customers out."""
+    run, model = chosen_run(driver, JOB, options.run_key), options.model
     if run is None:
         raise InputError(
             "no attribution has run on this graph yet; run `attrigraph attribute` first"
         )
     if model not in run.models:
         raise InputError(
-            f"the current run does not have the model {model!r}; its models are "
+            f"the run {run.id} does not have the model {model!r}; its models are "
             f"{', '.join(run.models)} (--model)"
         )
     rules = RunParameters.from_json(run.parameters).journeys
     if any(one.field.startswith(CUSTOMER) for one in (*rules.only, *rules.exclude)):
         raise InputError(
-            f"the current run {run.id} takes some customers only (--only, --exclude), and platforms"
+            f"the run {run.id} takes some customers only (--only, --exclude), and platforms"
             " claim conversions of all; run `attrigraph attribute` on all customers first"
         )
     return run

@@ -1,4 +1,4 @@
-"""The use case of the report: collects the data of the page on the graph's current run."""
+"""The use case of the report: collects the data of the page on a run of the graph."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 from attrigraph.attribution.observed.conversion_kinds import totals_by_kind
 from attrigraph.attribution.observed.subset import subset
 from attrigraph.errors import InputError
+from attrigraph.graph.run_names import chosen_run
 from attrigraph.graph.run_summary import read_attribution, stored_robustness
-from attrigraph.graph.runs import current_run, list_runs
+from attrigraph.graph.runs import list_runs
 from attrigraph.graph.spend import read_campaign_names, read_creative_names, read_spend
 from attrigraph.report.changes import EarlierRun
 from attrigraph.report.data import LoadOutcome, ReportData
@@ -40,19 +41,22 @@ if TYPE_CHECKING:
 MAX_LOADS: Final = 5
 
 
-def build_report(stores: Stores, *, kind: str | None = None) -> ReportData:
-    """The results of the graph's current attribution, with statistics of its journeys.
+def build_report(
+    stores: Stores, *, kind: str | None = None, run_key: str | None = None
+) -> ReportData:
+    """The results of an attribution of the graph, with statistics of its journeys.
 
     Args:
         stores: the graph.
-        kind: the kind of conversion that the page is about; None for that of the current run,
-            which is the most valuable one.
+        kind: the kind of conversion that the page is about; None for that of the run, which
+            is the most valuable one unless another was chosen.
+        run_key: id or name of the run; None for the published one.
 
     Raises:
-        InputError: no attribution has run on this graph yet, or not on this kind.
+        InputError: no such run, or none on this kind.
     """
     driver = stores.driver
-    current = current_run(driver, JOB)
+    current = chosen_run(driver, JOB, run_key)
     if current is None:
         raise InputError(
             "no attribution has run on this graph yet; run `attrigraph attribute` first"

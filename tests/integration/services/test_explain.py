@@ -212,7 +212,7 @@ def test_a_conversion_of_a_customer_who_is_left_out_is_not_explained(one_journey
     ):
         attribute(one_journey, models=("linear",), journeys=rules, sum_kinds=True, publish=True)
         assert explain_conversion(one_journey, "c1").credit == pytest.approx([0.5, 0.5])
-        with pytest.raises(InputError, match="'c9' is of a customer whom the current run"):
+        with pytest.raises(InputError, match="'c9' is of a customer whom the run"):
             explain_conversion(one_journey, "c9")
     one_journey.driver.execute_query(
         "MATCH (c:Customer) SET c.region = 'north' MERGE (a:Account {id: 'acme'}) "

@@ -26,7 +26,7 @@ from attrigraph.services import attribute_graph as service
 from attrigraph.services.attribute_graph import attribute_graph
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.compared_runs import compare_runs
-from attrigraph.services.explain import explain_conversion
+from attrigraph.services.explain import explain_channels, explain_conversion
 from attrigraph.services.report import build_report
 from attrigraph.services.stored_runs import (
     attribution_runs,
@@ -107,6 +107,24 @@ def test_a_run_on_a_part_is_kept_until_it_is_published(part: str, events: Stores
     assert published(events) == whole
     assert publish_attribution_run(events, kept).current
     assert published(events) == kept
+
+
+@pytest.mark.parametrize("part", ["window", "only"])
+def test_a_kept_run_is_explained_and_reported_as_if_it_were_published(
+    part: str, events: Stores
+) -> None:
+    attribute(events)
+    kept = attribute(events, replace(PARTS[part], name="june"))
+    explained = explain_conversion(events, "v2", run_key="june")
+    page = replace(build_report(events, run_key=kept), written=JUNE_1)
+    assert explained.run == kept
+    assert explained.to_json() != explain_conversion(events, "v2").to_json()
+    publish_attribution_run(events, kept)
+    assert explain_conversion(events, "v2").to_json() == explained.to_json()
+    assert render(replace(build_report(events), written=JUNE_1)) == render(page)
+    for read in (build_report, explain_channels):
+        with pytest.raises(InputError, match="'july'"):
+            read(events, run_key="july")
 
 
 def everything_published(stores: Stores) -> str:
