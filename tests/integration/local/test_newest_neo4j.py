@@ -47,9 +47,8 @@ def test_a_graph_is_opened_by_the_newest_version(fresh: Shell, tmp_path: Path) -
             if "CYPHER 5" not in text:
                 driver.execute_query(f"CYPHER 25 EXPLAIN {text}", database_="neo4j")
     assert ran(newer, *call) == before
-    assert ran(newer, "load", str(events), "--preset", "events")["events"]["touches"] == {
-        "in_files": 2, "written": 0, "present": 2, "rejected": 0,
-    }  # fmt: skip
+    touches = ran(newer, "load", str(events), "--preset", "events")["events"]["touches"]
+    assert (touches["written"], touches["present"]) == (0, 2)
     ran(newer, "attribute", "--models", "linear,last")
     file = tmp_path / "backup"
     ran(newer, "backup", "create", str(file))
