@@ -152,10 +152,10 @@ class FatigueNetwork(nn.Module):
             coalitions = coalitions & units.elements.present.any(1)
         members = [tuple(one.nonzero()[:, 0].tolist()) for one in coalitions]
         found = {
-            kinds: self._log_ratio(units, self._hidden(units, kinds), point + 1)[:, -1]
+            kinds: units.log_ratio(self._outputs(self._hidden(units, kinds), point + 1)[:, 1:])
             for kinds in set(members)
         }
-        return torch.stack([found[kinds] for kinds in members], -1)
+        return torch.stack([found[kinds][:, point] for kinds in members], -1)
 
     def _units(self, graph: HeteroData, known: Tensor, state: Tensor, rows: slice) -> "_Units":
         """What the curves of some rows follow from, given the messages of all."""
@@ -208,29 +208,22 @@ class FatigueNetwork(nn.Module):
         hidden = units.hidden
         if units.elements is not None and kinds:
             averages, some = units.elements.averages(kinds)
-            # the first layer of the head is linear, and so is the output map of attention
             weight = self.head.get_parameter("0.weight")[:, : self.sizes.width]
-            bias = weight @ self.genome.out.bias
-            added = F.linear(averages, weight @ self.genome.out.weight, bias)
+            added = F.linear(self.genome.out(averages), weight)
             hidden = hidden + added * some[:, None]
         found: Tensor = self.head[1](hidden)
         return found
 
-    def _outputs(self, hidden: Tensor, chosen: slice) -> Tensor:
-        """Some outputs of the head: the change of the log level, and drops by the points."""
-        weight, bias = (self.head.get_parameter(f"2.{name}") for name in ("weight", "bias"))
-        return F.linear(hidden, weight[chosen], bias[chosen])
-
-    def _log_ratio(self, units: "_Units", hidden: Tensor, points: int) -> Tensor:
-        """Log R at the first points ``[n, points]``."""
-        found = self._outputs(hidden, slice(1, points + 1))
-        return -F.softplus(found + units.drops[:, :points]).cumsum(-1)
+    def _outputs(self, hidden: Tensor, points: int) -> Tensor:
+        """The change of the log level, and drops up to some points ``[n, 1 + points]``."""
+        weight, bias = self.head.get_parameter("2.weight"), self.head.get_parameter("2.bias")
+        return F.linear(hidden, weight[: 1 + points], bias[: 1 + points])
 
     def _curves(self, units: "_Units") -> Curves:
         """Curves by all elements of the units."""
         hidden = self._hidden(units, tuple(range(self.sizes.kinds)))
-        change = self._outputs(hidden, slice(1))[:, 0]
-        return Curves(units.log_peak + change / 10, self._log_ratio(units, hidden, POINTS))
+        found = self._outputs(hidden, POINTS)
+        return Curves(units.log_peak + found[:, 0] / 10, units.log_ratio(found[:, 1:]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,6 +241,10 @@ class _Units:
     elements: Elements | None
     log_peak: Tensor
     drops: Tensor
+
+    def log_ratio(self, change: Tensor) -> Tensor:
+        """Log R at the first points, where drops change so much ``[n, points]``."""
+        return -F.softplus(self.drops[:, : change.shape[1]] + change).cumsum(-1)
 
 
 def _inverse_softplus(drops: Tensor) -> Tensor:
