@@ -78,6 +78,7 @@ def test_json_is_the_documented_object(paths: Path) -> None:
                     {"key": "b", "conversions": 2.0, "value": 15.0, **b},
                     {"key": "a", "conversions": 1.0, "value": 10.0, **a},
                 ],
+                "chain": None,
             },
             "shapley-ordered": {
                 "incremental": False,
@@ -86,6 +87,7 @@ def test_json_is_the_documented_object(paths: Path) -> None:
                     {"key": "b", "conversions": 2.0, "value": 15.0, "by_position": [1.0, 1.0], **b},
                     {"key": "a", "conversions": 1.0, "value": 10.0, "by_position": [1.0, 0.0], **a},
                 ],
+                "chain": None,
             },
         },
         "data_health": [
@@ -280,6 +282,7 @@ def test_the_lookback_limits_causal_models_only_where_it_is_given(
             "--touch-model is for the graph",
         ),
         (["--input", "FILE", "--preset", "paths", "--values", "--json"], "--values is for the"),
+        (["--input", "FILE", "--preset", "paths", "--transitions", "--json"], "--transitions is"),
         (["--input", "FILE", "--preset", "paths", "--models", "liner"], "no model is called"),
         (["--input", "FILE", "--preset", "paths", "--models", ","], "no model"),
         (["--input", "FILE", "--preset", "paths", "--lookback", "soon"], "--lookback must be"),

@@ -12,11 +12,15 @@ from attrigraph.domain import (
     BaselineBounds,
     Credit,
     ExperimentAgreement,
+    MarkovChain,
     ModelCredits,
     Observed,
     PairCredit,
+    RemovalEffect,
+    Transitions,
     TriggeredShare,
 )
+from attrigraph.domain.credit_json import model_json
 
 EMAIL = Credit(
     "email", 5.0, 50.0, low=1.0, high=9.0, chance_low=4.0, chance_high=6.0, value_low=10.0,
@@ -72,7 +76,18 @@ def test_a_rule_keeps_the_fields_that_it_has() -> None:
         "incremental": False,
         "baseline": {"conversions": 0.0, "value": 0.0},
         "credits": [{"key": "email", "conversions": 10.0, "value": 100.0}],
+        "chain": None,
     }
+
+
+def test_the_chain_of_a_markov_model_comes_back_from_json() -> None:
+    transitions = Transitions(("a", None), ((0.5, 0.5),), ((2.0, 2.0),))
+    for chain in (
+        MarkovChain(1, (RemovalEffect(None, 0.5, None),), transitions),
+        MarkovChain(2, (RemovalEffect("a", 0.5, 0.25),), None),
+    ):
+        answer = model_json(replace(RULE, chain=chain))["chain"]
+        assert MarkovChain.from_json(json.loads(json.dumps(answer))) == chain
 
 
 def test_captured_is_summed_over_the_keys_that_have_it() -> None:

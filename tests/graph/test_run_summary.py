@@ -13,9 +13,12 @@ from attrigraph.domain import (
     Credit,
     ExperimentAgreement,
     FailedModel,
+    MarkovChain,
     ModelCredits,
     Observed,
     PairCredit,
+    RemovalEffect,
+    Transitions,
     TriggeredShare,
 )
 from attrigraph.graph import run_summary, scores
@@ -132,6 +135,11 @@ def test_what_belongs_to_no_node_is_read_back_from_the_summary(
         baseline_bounds=BaselineBounds(1.0, 4.0),
         agreement=(ExperimentAgreement("a", ("e1", "e2"), 2, 1, 3, 1, 0.5, 0.25, 0.5, "agree"),),
         pairs=(PairCredit(("a", None), 3.0, -1.0, 7.0),),
+        chain=MarkovChain(
+            1,
+            (RemovalEffect("a", 0.5, None), RemovalEffect(None, 0.25, 0.125)),
+            Transitions(("a", None), ((0.5, 0.5),), ((2.0, 2.0),)),
+        ),
     )
     failure = FailedModel("attention", "it did not converge", 8)
     answer = Attribution("channel", Observed(4, 4, 8.0), {"incremental": model}, "r", (failure,))

@@ -88,6 +88,11 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep", "name", "publish", "segments
     "--values", is_flag=True, help="Show credited value in the table instead of conversions."
 )
 @click.option(
+    "--transitions",
+    is_flag=True,
+    help="Also show removal effects and transitions of Markov models; --json always has them.",
+)
+@click.option(
     "--mmm-out",
     type=OutputFile(),
     metavar="FILE",
@@ -119,6 +124,7 @@ def command(
     more_files: tuple[Path, ...],
     home: Path | None,
     values: bool,
+    transitions: bool,
     top: int,
     show_all: bool,
     as_json: bool,
@@ -156,7 +162,10 @@ def command(
         for number, one in enumerate(answer.by_kind):
             if number:
                 stdout_console().print()
-            _show(one, named=bool(answer.others), values=values, top=None if show_all else top)
+            rows = None if show_all else top
+            _show(one, named=bool(answer.others), values=values, top=rows)
+            if transitions:
+                _show_transitions(one, rows)
         _show_health(answer)
     if parameters["mmm_out"] is not None:
         _write_lift_rows(answer, parameters, values=values)
@@ -179,6 +188,13 @@ def _show(answer: Attribution, *, named: bool, values: bool, top: int | None) ->
         from attrigraph.cli.tables.robustness import show as show_robustness
 
         show_robustness(answer.robustness, console=stdout_console())
+
+
+def _show_transitions(answer: Attribution, top: int | None) -> None:
+    """Print removal effects and transitions of one kind of conversion."""
+    from attrigraph.cli.tables.markov_chain import show
+
+    show(answer, console=stdout_console(), top=top)
 
 
 def _show_health(answer: Attribution) -> None:
@@ -241,6 +257,8 @@ def _check_options(
                 raise InputError(
                     f"{flag(context, name)} is for the graph; with --input nothing is written"
                 )
+    if as_json and is_given(context, "transitions"):
+        raise InputError("--transitions is for the table; --json has them as `chain`")
     if values and as_json and context.params["mmm_format"] != "pymc":
         raise InputError("--values is for the table; --json has conversions and value")
     _check_lift_options(context)

@@ -44,6 +44,7 @@ from attrigraph.domain.journeys import (
     Journeys,
     PathCounts,
 )
+from attrigraph.domain.markov_chain import MarkovChain, RemovalEffect, Transitions
 from attrigraph.domain.pair_credit import PairCredit
 from attrigraph.domain.reference_data import (
     Audience,
@@ -86,12 +87,14 @@ __all__ = [
     "HealthLine",
     "Journeys",
     "Level",
+    "MarkovChain",
     "ModelCredits",
     "Observed",
     "PairCredit",
     "PathCounts",
     "References",
     "RejectedRow",
+    "RemovalEffect",
     "Robustness",
     "RobustnessCheck",
     "SegmentSizes",
@@ -99,6 +102,7 @@ __all__ = [
     "StringArray",
     "Touches",
     "Touchpoint",
+    "Transitions",
     "TriggeredShare",
     "buckets_of",
     "by_share",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from attrigraph.domain.baseline_bounds import BaselineBounds
     from attrigraph.domain.data_health import HealthLine
     from attrigraph.domain.lift_rows import LiftFormat, LiftRows
+    from attrigraph.domain.markov_chain import MarkovChain
     from attrigraph.domain.media_spend import MediaSpend
     from attrigraph.domain.pair_credit import PairCredit
     from attrigraph.domain.returns import Return, SpendSummary
@@ -158,6 +159,8 @@ class ModelCredits:
         agreement: of experiments with each other and with the model, one per tested channel; of the
             level channel only.
         pairs: sums of two credits of which neither is identified alone; of the level channel only.
+        chain: removal effects and transitions; None for models that have none, and for more than 50
+            keys.
     """
 
     model: str
@@ -172,6 +175,7 @@ class ModelCredits:
     baseline_bounds: BaselineBounds | None = None
     agreement: tuple[ExperimentAgreement, ...] = ()
     pairs: tuple[PairCredit, ...] = ()
+    chain: MarkovChain | None = None
 
     @property
     def captured(self) -> Amount:

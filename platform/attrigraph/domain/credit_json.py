@@ -36,6 +36,8 @@ def model_json(model: ModelCredits) -> dict[str, Any]:
         answer["pairs"] = [one.to_json() for one in model.pairs]
     if model.prob_ranked_above is not None:
         answer["prob_ranked_above"] = _ranking_json(model.prob_ranked_above)
+    if not model.incremental:
+        answer["chain"] = None if model.chain is None else model.chain.to_json()
     return answer
 
 

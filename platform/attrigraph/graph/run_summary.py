@@ -20,6 +20,7 @@ from attrigraph.domain import (
     ExperimentAgreement,
     FailedModel,
     HealthLine,
+    MarkovChain,
     ModelCredits,
     Observed,
     PairCredit,
@@ -149,6 +150,7 @@ def _remainder(model: ModelCredits) -> dict[str, Any]:
         "baseline_bounds": None if model.baseline_bounds is None else asdict(model.baseline_bounds),
         "agreement": [one.to_json() for one in model.agreement],
         "pairs": [one.to_json() for one in model.pairs],
+        "chain": None if model.chain is None else model.chain.to_json(),
         "triggered_unknown": [
             asdict(share) for share in model.triggered if None in (share.channel, share.by)
         ],
@@ -281,7 +283,13 @@ def _model(
         baseline_bounds=_bounds(remainder),
         agreement=tuple(map(ExperimentAgreement.from_json, remainder.get("agreement", ()))),
         pairs=tuple(map(PairCredit.from_json, remainder.get("pairs", ()))),
+        chain=_chain(remainder),
     )
+
+
+def _chain(remainder: Mapping[str, Any]) -> MarkovChain | None:
+    stored = remainder.get("chain")
+    return None if stored is None else MarkovChain.from_json(stored)
 
 
 def _bounds(remainder: Mapping[str, Any]) -> BaselineBounds | None:

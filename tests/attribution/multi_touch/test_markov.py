@@ -184,7 +184,7 @@ def test_at_high_order_the_effect_is_the_share_of_conversions_that_had_the_key(
 
 def test_the_transition_matrix_by_hand(make_paths: MakePaths) -> None:
     paths = make_paths([("ab", 1, 10, 0), ("a", 0, 0, 1), ("b", 2, 4, 0), ("", 1, 1, 3)])
-    matrix = transition_matrix(paths)
+    matrix = transition_matrix(build_chain(paths, 1))
     assert matrix.keys == ("a", "b")
     assert matrix.count.tolist() == [[0, 1, 0, 1], [0, 0, 3, 0], [2, 2, 1, 3]]
     assert matrix.probability == pytest.approx(
@@ -193,7 +193,8 @@ def test_the_transition_matrix_by_hand(make_paths: MakePaths) -> None:
 
 
 def test_rows_of_the_transition_matrix_add_up_to_one(pathdata: PathCounts) -> None:
-    assert transition_matrix(pathdata).probability.sum(axis=1) == pytest.approx(np.ones(13))
+    matrix = transition_matrix(build_chain(pathdata, 1))
+    assert matrix.probability.sum(axis=1) == pytest.approx(np.ones(13))
 
 
 def test_histories_are_newest_first_and_short_ones_are_padded(make_paths: MakePaths) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from attrigraph.attribution.games.coalitions import Z_95
 from attrigraph.attribution.multi_touch import markov, rules, shapley
+from attrigraph.attribution.multi_touch.chain_answer import chain_answer
 from attrigraph.attribution.multi_touch.markov_order import FOLDS, choose_order
 from attrigraph.attribution.multi_touch.rate_bootstrap import rate_deviations
 from attrigraph.attribution.multi_touch.removal_bootstrap import loss_deviations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.multi_touch.question import Question
     from attrigraph.attribution.observed.evidence import ConvertingJourneys
     from attrigraph.attribution.observed.path_steps import PathSteps
+    from attrigraph.domain import MarkovChain
     from attrigraph.domain.columns import Amounts
 
 
@@ -43,6 +45,7 @@ class UnrankedCredits:
         value_variance: float64 ``[n_keys]``, variance of the credited value in resamples of the
             customers; None where it is not known.
         notes: see ``ModelCredits``.
+        chain: see ``ModelCredits``.
     """
 
     credits: Amounts
@@ -51,6 +54,7 @@ class UnrankedCredits:
     deviations: Amounts | None = None
     value_variance: Amounts | None = None
     notes: tuple[str, ...] = ()
+    chain: MarkovChain | None = None
 
 
 class TouchShares(Protocol):
@@ -181,13 +185,14 @@ def by_markov(order: int, question: Question) -> UnrankedCredits:
         [observed.conversions - baseline.conversions, observed.value - baseline.value]
     )
     credits = _in_proportion(losses.T, touched[:, None]).T
+    answer = UnrankedCredits(credits, baseline, chain=chain_answer(counted.chain, losses))
     if question.resampled is None:
-        return UnrankedCredits(credits, baseline)
+        return answer
     # no chain loses less than nothing by a removal; draws to first order can, by a little
     drawn = np.maximum(losses[:, 0] + loss_deviations(counted, question.resampled), 0.0)
     conversions = touched[0] + question.touched_deviations
     deviations = _in_proportion(drawn, conversions[:, None]) - credits[:, 0]
-    return UnrankedCredits(credits, baseline, deviations=deviations)
+    return replace(answer, deviations=deviations)
 
 
 def by_markov_auto(question: Question) -> UnrankedCredits:

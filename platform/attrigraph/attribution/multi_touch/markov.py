@@ -143,9 +143,10 @@ def losses_of(chain: Chain) -> Matrix:
     return sparse_losses(Jumps.of(chain))
 
 
-def transition_matrix(paths: PathCounts) -> TransitionMatrix:
-    """The chain of order one as a readable table."""
-    chain, n = build_chain(paths, 1), len(paths.keys)
+def transition_matrix(chain: Chain) -> TransitionMatrix:
+    """A chain of order one as a readable table."""
+    assert chain.order == 1
+    n = len(chain.keys)
     count = np.zeros((n + 1, n + 2))
     count[np.ix_(chain.last, chain.last)] = chain.flows.toarray()
     count[chain.last, n], count[chain.last, n + 1] = chain.conversions, chain.nulls
@@ -153,7 +154,7 @@ def transition_matrix(paths: PathCounts) -> TransitionMatrix:
     count[n, n], count[n, n + 1] = chain.untouched[0], chain.untouched[2]
     total = count.sum(axis=1, keepdims=True)
     probability = np.divide(count, total, out=np.zeros_like(count), where=total > 0)
-    return TransitionMatrix(keys=paths.keys, probability=probability, count=count)
+    return TransitionMatrix(keys=chain.keys, probability=probability, count=count)
 
 
 def conversion_probability(chain: Chain) -> Amounts:

@@ -164,6 +164,7 @@ def answer(model: Model, question: Question) -> ModelCredits:
         credits=lines,
         notes=unranked.notes,
         prob_ranked_above=ranking,
+        chain=unranked.chain,
     )
 
 
