@@ -1,8 +1,9 @@
-"""Questions about journeys and periods: time, and db hits per conversion as the graph grows.
+"""Questions about journeys and periods: time, and db hits as the graph grows.
 
 Starts stores in a home of its own for each size and removes them at the end. The events are those
 of the simulated retailer, about nine touches per customer in two months, and of one customer more,
-a hub: 8,000 touches and 3,000 conversions in a month. They are loaded in bulk.
+a hub: 8,000 touches and 3,000 conversions in a month. They are loaded in bulk. Db hits per
+conversion, or per touch, show what a question costs as the graph grows.
 
 ``--storage`` measures instead what properties of touches take, as the size of the graph's files
 with and without them.
@@ -17,9 +18,10 @@ import shutil
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from _command import run_command
 from _figures import Figure, at_most, report
@@ -48,8 +50,38 @@ MONTH: Final = timedelta(days=30)
 HUB_MONTH: Final = datetime(2025, 1, 1, tzinfo=UTC)
 """The month of the hub, in which nobody else has events."""
 
+OF_TOUCHES: Final = (
+    *("touches_by_property", "reach_by_campaign", "frequency_by_channel", "time_between_touches"),
+    *("transitions", "conversion_rate_by_touches", "cohorts", "first_channels"),
+    "cost_of_non_converters",
+)
+OF_JOURNEYS: Final = ("transitions_of_journeys", "sole_channels", "journeys_like_this")
+OF_CREDIT: Final = (
+    *("credit_by_property", "credit_of_new_customers", "credit_by_fact", "return_by_month"),
+    *("models_disagree", "spend_by_day"),
+)
+"""Questions of a month, by what their db hits are counted per."""
+
 HITS: Final = 60
 """Goal: db hits per conversion."""
+
+OTHERS: Final = {
+    "property": "kind",
+    "fact": "region",
+    "unit": "week",
+    "level": "channel",
+    "model": "linear",
+    "other": "last",
+    "run": None,
+}
+"""Further parameters, for the questions that have them."""
+
+KEPT_IDS: Final = LoadOptions(staging=StagingOptions(keep_ids=True))
+
+COUNTS: Final = {
+    "Touchpoint": "MATCH (n:Touchpoint) WHERE $start <= n.timestamp < $end RETURN count(*) AS n",
+    "Conversion": "MATCH (n:Conversion) WHERE $start <= n.timestamp < $end RETURN count(*) AS n",
+}
 
 PROPERTIES: Final = {
     "audience": [f"audience {number}" for number in range(20)],
@@ -79,9 +111,14 @@ def main() -> int:
 
 def questions(folder: Path, touches: int) -> Iterator[Figure]:
     files = [retailer(folder / "world", touches), hub(folder / "hub.csv")]
-    with stores(folder / "home") as (opened, _):
+    with stores(folder / "home") as (opened, settings):
         put(opened, *files)
-        yield from periods(opened, f"{touches:,} touches")
+        load([folder / "world" / "customers.csv"], preset("customers"), KEPT_IDS, opened)
+        size = f"{touches:,} touches"
+        yield from periods(opened, size)
+        home = ("--home", str(settings.home))
+        run_command("attribute", *home, "--models", "linear,last", "--draws", "0", "--json")
+        yield from cookbook(opened, size)
 
 
 def periods(opened: Stores, size: str) -> Iterator[Figure]:
@@ -104,6 +141,22 @@ def periods(opened: Stores, size: str) -> Iterator[Figure]:
     yield Figure(f"{size}: the same, db hits per conversion", per_conversion, "hits")
 
 
+def cookbook(opened: Stores, size: str) -> Iterator[Figure]:
+    """Figures of the further questions that data teams have about a month."""
+    n_touches, n_conversions = (
+        counted(opened, label, START, MONTH) for label in ("Touchpoint", "Conversion")
+    )
+    for names, n, unit in (
+        (OF_TOUCHES, n_touches, "touch"),
+        (OF_JOURNEYS, n_conversions, "conversion"),
+        (OF_CREDIT, n_conversions, "conversion"),
+    ):
+        for name in names:
+            month = ask(opened, name, START, MONTH)
+            yield Figure(f"{size}: {name} of a month", month.ms, "ms")
+            yield Figure(f"{size}: the same, db hits per {unit}", month.hits / n, "hits")
+
+
 class Answer:
     """Rows of a query, the least milliseconds of three calls, and its db hits."""
 
@@ -116,8 +169,12 @@ class Answer:
 
 
 def ask(opened: Stores, name: str, start: datetime, length: timedelta) -> Answer:
-    parameters = {"from": start, "to": start + length, "lookbackDays": 30, "limit": 10}
-    text, rows, seconds = query(f"explore/{name}").text, [], []
+    given = {"from": start, "to": start + length, "lookbackDays": 30, "limit": 10} | OTHERS
+    if name == "journeys_like_this":
+        given["conversion"] = some_conversion(opened, start, length)
+    chosen = query(f"explore/{name}")
+    parameters = {one.name: given[one.name] for one in chosen.parameters}
+    text, rows, seconds = chosen.text, [], []
     with opened.driver.session(database=DATABASE) as session:
         for _ in range(3):
             begun = time.perf_counter()
@@ -132,16 +189,35 @@ def hits_of(plan: Any) -> int:
 
 
 def conversions(opened: Stores, start: datetime, length: timedelta) -> int:
-    counted = opened.driver.execute_query(
-        "MATCH (n:Conversion) WHERE $start <= n.timestamp < $end RETURN count(*) AS conversions",
+    return counted(opened, "Conversion", start, length)
+
+
+def counted(
+    opened: Stores,
+    label: Literal["Touchpoint", "Conversion"],
+    start: datetime,
+    length: timedelta,
+) -> int:
+    """Events of a period."""
+    answer = opened.driver.execute_query(
+        COUNTS[label], {"start": start, "end": start + length}, database_=DATABASE
+    )
+    return int(answer.records[0]["n"])
+
+
+def some_conversion(opened: Stores, start: datetime, length: timedelta) -> str:
+    """The id of the first conversion of a period."""
+    answer = opened.driver.execute_query(
+        "MATCH (n:Conversion) WHERE $start <= n.timestamp < $end "
+        "RETURN n.id AS id ORDER BY n.timestamp, n.id LIMIT 1",
         {"start": start, "end": start + length},
         database_=DATABASE,
     )
-    return int(counted.records[0]["conversions"])
+    return str(answer.records[0]["id"])
 
 
 def put(opened: Stores, *files: Path) -> None:
-    options = LoadOptions(staging=StagingOptions(keep_ids=True), mode="bulk")
+    options = replace(KEPT_IDS, mode="bulk")
     done = load(list(files), preset("events"), options, opened)
     assert not done.rejected
 
