@@ -46,15 +46,15 @@ CALL (start, end, run, wide) {
   MATCH (touch:Touchpoint)
   WHERE datetime({date: start, timezone: 'UTC'}) <= touch.timestamp < datetime({date: end, timezone: 'UTC'})
   MATCH (touch)-[:SERVED]->(served)
-  OPTIONAL MATCH (served)-[:PART_OF]->(of:Campaign)
-  WITH touch, wide, CASE WHEN served:Campaign THEN served ELSE of END AS campaign
-  WHERE campaign IS NOT NULL
-  WITH campaign, date.truncate('month', date(touch.timestamp)) AS month, touch.cost AS cost,
+  WITH served, date.truncate('month', date(touch.timestamp)) AS month, touch.cost AS cost,
     touch.cost IS NOT NULL AND coalesce(touch.costShare = 1, true)
       AND NOT coalesce(touch.channel IN wide, false) AS known
-  RETURN campaign, month, 0.0 AS conversions, 0.0 AS value, count(*) AS touches,
-    count(CASE WHEN known THEN 1 END) AS priced, sum(cost) AS touchCost, null AS spend, false AS shared,
-    [] AS currencies
+  WITH served, month, count(*) AS touches, count(CASE WHEN known THEN 1 END) AS priced, sum(cost) AS cost
+  OPTIONAL MATCH (served)-[:PART_OF]->(of:Campaign)
+  WITH CASE WHEN served:Campaign THEN served ELSE of END AS campaign, month, touches, priced, cost
+  WHERE campaign IS NOT NULL
+  RETURN campaign, month, 0.0 AS conversions, 0.0 AS value, sum(touches) AS touches, sum(priced) AS priced,
+    sum(cost) AS touchCost, null AS spend, false AS shared, [] AS currencies
   UNION ALL
   WITH start, end
   MATCH (day:SpendDay) WHERE start <= day.date < end

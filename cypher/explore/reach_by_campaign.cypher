@@ -12,10 +12,13 @@ WITH start, end, point({x: 0, y: 0, crs: CASE
   ELSE 'cartesian' END}) AS checked
 MATCH (touch:Touchpoint) WHERE start <= touch.timestamp < end
 MATCH (touch)-[:SERVED]->(served)
+WITH served, touch.customerId AS customer, count(*) AS touches
+WITH served, collect([customer, touches]) AS reached
 OPTIONAL MATCH (served)-[:PART_OF]->(of:Campaign)
-WITH CASE WHEN served:Campaign THEN served ELSE of END AS campaign, touch.customerId AS customer,
-  count(*) AS touches
+WITH CASE WHEN served:Campaign THEN served ELSE of END AS campaign, reached
 WHERE campaign IS NOT NULL
+UNWIND reached AS one
+WITH campaign, one[0] AS customer, sum(one[1]) AS touches
 RETURN campaign.id AS campaign, campaign.name AS name, count(*) AS reach, sum(touches) AS touches,
   toFloat(sum(touches)) / count(*) AS frequency
 ORDER BY reach DESC, campaign
