@@ -53,11 +53,11 @@ HUB_MONTH: Final = datetime(2025, 1, 1, tzinfo=UTC)
 OF_TOUCHES: Final = (
     *("touches_by_property", "reach_by_campaign", "frequency_by_channel", "time_between_touches"),
     *("transitions", "conversion_rate_by_touches", "cohorts", "first_channels"),
-    "cost_of_non_converters",
+    *("cost_of_non_converters", "return_by_month"),
 )
 OF_JOURNEYS: Final = ("transitions_of_journeys", "sole_channels", "journeys_like_this")
 OF_CREDIT: Final = (
-    *("credit_by_property", "credit_of_new_customers", "credit_by_fact", "return_by_month"),
+    *("credit_by_property", "credit_of_new_customers", "credit_by_fact"),
     *("models_disagree", "spend_by_day"),
 )
 """Questions of a month, by what their db hits are counted per."""
