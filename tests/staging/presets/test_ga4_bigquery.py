@@ -12,7 +12,7 @@ import pytest
 
 from attrigraph.services.attribute_files import attribute_files
 from attrigraph.services.attribution_options import AttributionOptions
-from attrigraph.staging import StagingOptions, preset
+from attrigraph.staging import StagingOptions, preset, stage
 from walked_histories import RULES, credit_by_rules
 
 if TYPE_CHECKING:
@@ -233,3 +233,24 @@ def test_an_export_has_the_credits_that_are_worked_out_from_its_rows(
     credits, expected = credited(*files, folder=tmp_path / "staged"), worked_out(events)
     for model in RULES:
         assert credits[model] == pytest.approx(expected[model], rel=1e-9), model
+
+
+def test_touches_keep_the_device_and_the_page_without_its_query(tmp_path: Path) -> None:
+    bought = event("u1", START + DAY, "purchase", 1, None)
+    bare = event("u2", START, "page_view", 2, None)
+    del bare["device"]
+    rows = [event("u1", START, "page_view", 1, None), bought, bare]
+    file = tmp_path / "events.jsonl"
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    options = StagingOptions(keep_ids=True, event_properties=True)
+    with stage([file], preset("ga4-bigquery"), options, folder=tmp_path / "s") as staged:
+        (batch,) = staged.batches()
+    found = []
+    for events in (batch.touches, batch.conversions):
+        assert events.properties is not None
+        known, codes = events.properties.combinations, events.properties.codes.tolist()
+        found += [dict(known[code]) for code in codes]
+    page = {"landingPage": "/a"}
+    assert sorted(map(str, found)) == sorted(
+        map(str, [{"device": "mobile", **page}, page, {"device": "mobile"}])
+    )
