@@ -20,7 +20,7 @@ from attrigraph.fatigue.money import (
     losses_of,
 )
 from attrigraph.fatigue.panel import Panel, panel_of
-from attrigraph.fatigue.snapshot import snapshot_of
+from attrigraph.fatigue.snapshot import SLOPE_OF_ALL, snapshot_of
 from fatigue_histories import history
 
 if TYPE_CHECKING:
@@ -131,6 +131,20 @@ def test_losses_by_hand() -> None:
     half = 2 * np.hypot(own, by_fresh)
     assert found.high - found.per_week == pytest.approx(half)
     assert found.per_week - found.low == pytest.approx(half)
+
+
+@pytest.mark.parametrize(("spill", "clicks"), [(1.0, 70 * np.expm1(0.1)), (1000.0, 700 - 70)])
+def test_similar_creatives_cost_at_most_what_all_wear_does(spill: float, clicks: float) -> None:
+    panel = old_and_new([0.02] * 4)
+    forecasts = at_a_tenth(panel)
+    neighbour = forecasts.snapshot.neighbour.copy()
+    neighbour[:, SLOPE_OF_ALL] = -0.5
+    snapshot = replace(forecasts.snapshot, neighbour=neighbour)
+    exposed = replace(panel, spill=np.full_like(panel.spill, spill), spill_weight=0.2)
+    values = ClickValues(np.full(6, 2.0), ("value per click",) * 6)
+    fresh = fresh_rates(panel, np.arange(6))
+    found = losses_of(exposed, replace(forecasts, snapshot=snapshot), fresh, values)
+    assert found.spill_per_week == pytest.approx([2 * clicks] * 6)
 
 
 def test_no_more_than_the_cost_can_be_wasted() -> None:

@@ -195,7 +195,8 @@ def losses_of(
     week = SOON * planned
     peak = np.exp(forecasts.log_level) * present_factor(panel, units)
     now = peak * np.exp(forecasts.log_ratio[:, 0])
-    expected = week * peak * mean_ratio(forecasts.log_ratio, SOON)
+    left = mean_ratio(forecasts.log_ratio, SOON)
+    expected = week * peak * left
     low = high = np.full_like(expected, np.nan)
     if forecasts.calibration is not None:
         least, most = forecasts.calibration.clicks_interval(expected)
@@ -211,15 +212,19 @@ def losses_of(
         per_week=values.value * (week * fresh.rate - expected),
         low=low,
         high=high,
-        spill_per_week=values.value * expected * np.expm1(_spilled(panel, forecasts)),
+        spill_per_week=values.value * expected * np.expm1(_spilled(panel, forecasts, left)),
     )
 
 
-def _spilled(panel: Panel, forecasts: UnitForecasts) -> Floats:
-    """How much higher the log rate would be without exposure to similar creatives ``[n]``."""
+def _spilled(panel: Panel, forecasts: UnitForecasts, left: Floats) -> Floats:
+    """How much higher the log rate would be without exposure to similar creatives ``[n]``.
+
+    That exposure wears out no more than all exposure does: to ``left`` of the highest rate.
+    """
     snapshot = forecasts.snapshot
     slope = np.minimum(snapshot.slope_of_all, 0)
-    return np.asarray(-slope * panel.spill_weight * panel.spill[snapshot.units, -1])
+    gain = -slope * panel.spill_weight * panel.spill[snapshot.units, -1]
+    return np.minimum(gain, -np.log(left))
 
 
 def click_values(

@@ -11,9 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytz
-from py2neo import Graph, Node, NodeMatcher
-
 QUERY = (Path(__file__).parents[3] / "cypher/explore/conversions_without_touch.cypher").read_text()
 WEEK = {"from": "2026-06-01T00:00Z", "to": "2026-07-01T00:00Z", "limit": 10}
 FIRST = "MATCH (t:Touchpoint) RETURN min(t.timestamp)"
@@ -31,6 +28,10 @@ def outcome(action: Any) -> str:
 
 def main() -> None:
     """Connect to the server that the environment names, and use it as notebooks did."""
+    # not above: pytest imports every module, and an error is made of each warning
+    import pytz
+    from py2neo import Graph, Node, NodeMatcher
+
     address, password = os.environ["ADDRESS"], os.environ["PASSWORD"]
     graph = Graph(address, auth=("neo4j", password), name="neo4j")
     after = datetime(2030, 1, 1)  # noqa: DTZ001 - the zone is given below, in two forms
@@ -52,4 +53,5 @@ def main() -> None:
     print(json.dumps(answers))
 
 
-main()
+if __name__ == "__main__":
+    main()
