@@ -37,9 +37,10 @@ ELSEWHERE: Final = {
     "--top": "the page folds what is long; its tables are in it as CSV",
     "--all": "the page folds what is long; its tables are in it as CSV",
     "--json": "for JSON, use `attrigraph attribute --json`",
+    "--transitions": "removal effects and transitions are shown by `attrigraph attribute`",
     "--mmm-out": "lift rows are written by `attrigraph attribute --mmm-out`",
     **dict.fromkeys(
-        ("--touch-model", "--keep", "--name", "--publish"),
+        ("--touch-model", "--keep", "--name", "--publish", "--segments"),
         "a report writes nothing to the graph; use `attrigraph attribute`",
     ),
 }
