@@ -34,7 +34,7 @@ class WrittenLines:
         written: how many are new.
         present: how many were stored already with the same content.
         rejected: those that contradict a stored one of their order with the same id.
-        waiting: how many orders of the graph have no conversion yet.
+        waiting: how many orders of these lines have no conversion yet.
         example: the first of these.
     """
 
@@ -66,8 +66,9 @@ def write_order_lines(
             rejected += outcome.rejected
     if not record_of(driver, "ingest/count_orders")["orders"]:
         return WrittenLines(written, present, tuple(rejected))
-    _link(driver, sorted({line.order for line in lines}.union(purchases())))
-    waiting = record_of(driver, "ingest/waiting_orders")
+    orders = sorted({line.order for line in lines})
+    _link(driver, sorted({*orders, *purchases()}))
+    waiting = record_of(driver, "ingest/waiting_orders", {"order": orders})
     return WrittenLines(written, present, tuple(rejected), waiting["orders"], waiting["example"])
 
 

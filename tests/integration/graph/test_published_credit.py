@@ -104,7 +104,7 @@ def test_a_switch_that_is_killed_leaves_one_whole_run_and_is_cleaned(
         run_statement(*arguments)
 
     small_graph.driver.execute_query(  # half of the copies, from an earlier attempt
-        "MATCH (t {id: 't1'}), (v {id: 'v1'}) "
+        "MATCH (t:Touchpoint {id: 't1'}), (v:Conversion {id: 'v1'}) "
         "CREATE (t)-[:CREDITED {run: 'aaaa', model: 'linear', credit: 0.75, value: 75.0}]->(v), "
         "(t)-[:KEPT_CREDIT {run: 'bbbb', model: 'linear', credit: 1.0 / 3, value: 100.0 / 3}]->(v)",
         database_=DATABASE,

@@ -74,6 +74,11 @@ def test_the_migration_renames_stored_properties_once(old: Stores) -> None:
     assert active["lockCount"] == 3
 
 
+def with_chain(model: dict[str, Any]) -> dict[str, Any]:
+    """What a model answers now: chains of Markov models came later."""
+    return model if model["incremental"] else model | {"chain": None}
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_an_old_run_has_the_results_that_version_0_1_0_printed(
     level: Level, migrated: Stores
@@ -84,7 +89,7 @@ def test_an_old_run_has_the_results_that_version_0_1_0_printed(
     expected = RESULTS["attributions"][level]
     assert results.keys() == expected.keys() | {"kind", "zone", "currency"}
     for name, model in expected["models"].items():
-        assert results["models"][name] == model
+        assert results["models"][name] == with_chain(model)
     assert results["observed"] == expected["observed"]
 
 
@@ -102,7 +107,11 @@ def test_the_conversions_of_an_old_run_are_explained(
 def test_the_report_on_an_old_run_has_its_results_and_settings(migrated: Stores) -> None:
     report = build_report(migrated)
     assert [level.to_json()["models"] for level in report.levels] == [
-        RESULTS["attributions"][level]["models"] for level in LEVELS
+        {
+            name: with_chain(model)
+            for name, model in RESULTS["attributions"][level]["models"].items()
+        }
+        for level in LEVELS
     ]
     assert report.settings["seed"] == "3"
     assert "attrigraph 0.1.0" in render(report)
