@@ -224,7 +224,7 @@ def _spilled(panel: Panel, forecasts: UnitForecasts, left: Floats) -> Floats:
     snapshot = forecasts.snapshot
     slope = np.minimum(snapshot.slope_of_all, 0)
     gain = -slope * panel.spill_weight * panel.spill[snapshot.units, -1]
-    return np.minimum(gain, -np.log(left))
+    return np.asarray(np.minimum(gain, -np.log(left)))
 
 
 def click_values(
