@@ -30,7 +30,7 @@ PARTS_OF_VALUES = {
 }
 ENTRIES_OF_MAPS = {
     *("properties", "creative", "audience", "assigned", "own", "node"),
-    *("month", "touchCost", "shared", "currencies"),
+    *("month", "product", "touchCost", "shared", "currencies"),
 }
 # of the history of migrations, which the page describes as a whole
 OF_MIGRATIONS = {"in", "by", "at", "connectedAs", "migrationTarget", "type", "source", "timezone"}
