@@ -46,8 +46,9 @@ def elements_of(
     present: Bool[Tensor, "kinds n"],
 ) -> Elements:
     """The elements of units with these states."""
-    shape = (*vectors.shape[:2], maps.heads, -1)
+    width = maps.dim // maps.heads  # view cannot find it where there are no units
+    shape = (*vectors.shape[:2], maps.heads, width)
     query = maps.query(state).view(shape[1:])
     keys, values = maps.key(vectors).view(shape), maps.value(vectors).view(shape)
-    scores = (keys * query).sum(-1) * keys.shape[-1] ** -0.5
+    scores = (keys * query).sum(-1) * width**-0.5
     return Elements(scores, values, present)

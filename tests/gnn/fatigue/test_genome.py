@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import chain, combinations
 
+import pytest
 import torch
 
 from attention.mechanisms.multi_head import attend
@@ -13,11 +14,12 @@ from gnn.fatigue.genome import elements_of
 KINDS = 3
 
 
-def test_averages_are_those_of_attention_with_a_mask() -> None:
+@pytest.mark.parametrize("units", [20, 0])
+def test_averages_are_those_of_attention_with_a_mask(units: int) -> None:
     torch.manual_seed(0)
     maps = HeadProjections(8, 2)
-    state, vectors = torch.randn(20, 8), 3 * torch.randn(KINDS, 20, 8)
-    present = torch.rand(KINDS, 20) > 0.4
+    state, vectors = torch.randn(units, 8), 3 * torch.randn(KINDS, units, 8)
+    present = torch.rand(KINDS, units) > 0.4
     elements = elements_of(maps, state, vectors, present)
     sets = chain.from_iterable(combinations(range(KINDS), size) for size in range(1, KINDS + 1))
     for kinds in sets:
