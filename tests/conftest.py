@@ -16,8 +16,8 @@ WORKERS = 2
 """Each starts stores of its own, which take about 2 GB."""
 
 # Times depend on what else the machine does, and say nothing of the code.
-settings.register_profile("attrigraph", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile(LONG, settings.get_profile("attrigraph"))
+settings.register_profile(LONG, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("attrigraph", settings.get_profile(LONG), max_examples=50)
 settings.load_profile("attrigraph")
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from long_forms import cases
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -57,7 +59,7 @@ def numbers(text: str) -> set[str]:
     return set(re.findall(r"-?\d[\d,]*(?:\.\d+)?%?", text))
 
 
-@pytest.mark.parametrize("columns", [40, 60])
+@cases("columns", [40, 60], short=1)
 @pytest.mark.parametrize("command", ["attribute", "evaluate", "load"])
 def test_no_number_and_no_name_is_lost(
     on_screen: Callable[..., bytes], command: str, columns: int, world: Path
