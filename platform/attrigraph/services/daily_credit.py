@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrigraph.attribution.credit.by_day import credit_by_day
-from attrigraph.attribution.credit.by_part import totals_of
-from attrigraph.attribution.models import MODELS
+import numpy as np
+
+from attrigraph.attribution.partial_credit import partial_credit
 from attrigraph.domain.local_days import days_of
-from attrigraph.graph.daily_credit import write_daily_credit
+from attrigraph.graph.partial_credit import write_daily_credit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,12 +39,7 @@ def write_days(
     events = data.events
     if not data.timed or not len(events.conversions):
         return
-    days = days_of(events.conversions.time, data.journey_options.zone)
+    days = days_of(events.conversions.time, data.journey_options.zone).astype(np.int64)
     for level, answer in answers:
-        entity = getattr(events.touches, level)
-        by_model = {
-            name: credit_by_day(analysis.touch_credit(name, level), entity, days, totals_of(model))
-            for name, model in answer.models.items()
-            if MODELS[name].touch_level
-        }
+        by_model = partial_credit(analysis, data, level, answer, days)
         write_daily_credit(driver, run, level, by_model)

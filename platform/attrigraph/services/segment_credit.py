@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.attribution.credit.by_part import credit_by_part, totals_of
 from attrigraph.attribution.models import MODELS
 from attrigraph.attribution.observed.subset import facts_of
+from attrigraph.attribution.partial_credit import partial_credit
 from attrigraph.errors import InputError
-from attrigraph.graph.segment_credit import write_segment_credit
+from attrigraph.graph.partial_credit import write_segment_credit
 from attrigraph.quantities import enumerated
 
 if TYPE_CHECKING:
@@ -78,14 +78,7 @@ def write_segments(
     """
     names, segment = segments_of(data, fact)
     for level, answer in answers:
-        entity = getattr(data.events.touches, level)
-        by_model = {
-            name: credit_by_part(
-                analysis.touch_credit(name, level), entity, segment, totals_of(model)
-            )
-            for name, model in answer.models.items()
-            if MODELS[name].touch_level
-        }
+        by_model = partial_credit(analysis, data, level, answer, segment)
         write_segment_credit(driver, run, level, by_model, fact=fact, segments=names)
     _log_models_without(fact, answers[0][1])
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrigraph.attribution.credit.by_day import DailyCredit, credit_by_day
+from attrigraph.attribution.credit.by_part import PartialCredit, credit_by_part
 from attrigraph.attribution.credit.touches import TouchCredit
 from attrigraph.domain import Amount, Categorical
 
-DAYS = np.array(["2026-06-01", "2026-06-03", "2026-06-01"], "datetime64[D]")
+DAYS = np.array(["2026-06-01", "2026-06-03", "2026-06-01"], "datetime64[D]").astype(np.int64)
 
 
 def credit_of(rows: list[tuple[int, int, float]]) -> TouchCredit:
@@ -19,19 +19,18 @@ def credit_of(rows: list[tuple[int, int, float]]) -> TouchCredit:
     return TouchCredit(touch, conversion, credit.astype(float), 10.0 * credit)
 
 
-def rows_of(daily: DailyCredit) -> list[tuple[str, str, float, float]]:
-    days = [daily.day[start:end] for start, end in zip(daily.first, daily.first[1:], strict=False)]
+def rows_of(daily: PartialCredit) -> list[tuple[str, str, float, float]]:
+    day = daily.part.astype("datetime64[D]")
+    days = [day[start:end] for start, end in zip(daily.first, daily.first[1:], strict=False)]
     keys = [key for key, own in zip(daily.keys, days, strict=True) for _ in own]
-    return list(
-        zip(keys, map(str, daily.day), daily.credit.tolist(), daily.value.tolist(), strict=True)
-    )
+    return list(zip(keys, map(str, day), daily.credit.tolist(), daily.value.tolist(), strict=True))
 
 
 def test_credit_is_summed_by_key_and_day_of_the_conversion() -> None:
     entity = Categorical(("a", "b"), np.array([0, 1, 0, -1], np.int32))
     credit = credit_of([(0, 0, 0.5), (1, 0, 0.5), (2, 1, 1.0), (0, 2, 0.25), (3, 2, 0.75)])
     totals = {"a": Amount(1.75, 17.5), "b": Amount(0.5, 5.0)}
-    assert rows_of(credit_by_day(credit, entity, DAYS, totals)) == [
+    assert rows_of(credit_by_part(credit, entity, DAYS, totals)) == [
         ("a", "2026-06-01", 0.75, 7.5),
         ("a", "2026-06-03", 1.0, 10.0),
         ("b", "2026-06-01", 0.5, 5.0),
@@ -40,7 +39,7 @@ def test_credit_is_summed_by_key_and_day_of_the_conversion() -> None:
 
 def test_credit_of_no_conversion_has_no_day() -> None:
     entity = Categorical(("a", "b"), np.array([0], np.int32))
-    daily = credit_by_day(
+    daily = credit_by_part(
         credit_of([(0, 1, 1.0)]), entity, DAYS, {"a": Amount(1.0, 10.0), "b": Amount(-0.5, -2.0)}
     )
     assert rows_of(daily) == [("a", "2026-06-03", 1.0, 10.0), ("b", "NaT", -0.5, -2.0)]
@@ -49,7 +48,7 @@ def test_credit_of_no_conversion_has_no_day() -> None:
 def test_no_credit_gives_no_rows() -> None:
     nothing = np.zeros(0)
     none = TouchCredit(nothing.astype(np.int64), nothing.astype(np.int64), nothing, nothing)
-    daily = credit_by_day(none, Categorical(("a",), np.zeros(0, np.int32)), DAYS, {})
+    daily = credit_by_part(none, Categorical(("a",), np.zeros(0, np.int32)), DAYS, {})
     assert (rows_of(daily), daily.first.tolist()) == ([], [0])
 
 
@@ -67,7 +66,7 @@ def test_days_add_up_to_the_totals(rows: list[tuple[int, int, float]]) -> None:
             sums[entity.keys[entity.codes[touch]]] += credit
     totals = {key: Amount(credit, 10 * credit) for key, credit in sums.items()}
     found = dict.fromkeys(entity.keys, 0.0)
-    for key, day, credit, value in rows_of(credit_by_day(credit_of(rows), entity, DAYS, totals)):
+    for key, day, credit, value in rows_of(credit_by_part(credit_of(rows), entity, DAYS, totals)):
         assert day != "NaT"
         assert value == pytest.approx(10 * credit)
         found[key] += credit
