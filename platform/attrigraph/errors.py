@@ -58,6 +58,10 @@ class OutputError(AttrigraphError):
     """Standard output cannot be written: its disk is full, or its reader is gone."""
 
 
+class ExportError(AttrigraphError):
+    """An export cannot be written: its disk is full, or its folder is not writable."""
+
+
 class MissingExtraError(AttrigraphError):
     """A feature needs an optional package that is not installed; the message names the extra."""
 

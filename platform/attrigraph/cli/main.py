@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "runs": "List, name, pin, publish, compare or delete stored runs.",
     "explain": "Show one conversion's journey with the credit of each touch.",
     "explore": "Run a query of the cookbook on the graph.",
+    "export": "Export credit, paths, spend and events by day to Parquet, DuckDB or Postgres.",
     "bloom": "Write files for Neo4j Bloom, NeoDash and Neo4j Browser.",
     "customer": "Find a customer, export what is held about one, or forget one.",
     "retain": "Delete events that are older than some days.",
