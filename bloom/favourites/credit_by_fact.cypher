@@ -16,7 +16,7 @@ WITH start, end, chosen, published, point({x: 0, y: 0, crs: CASE
   WHEN chosen IS NULL
     THEN 'invalid parameter: $run must be a finished run, by id or name, or null for the published one'
   WHEN coalesce(start >= end, true) THEN 'invalid parameter: $from must be earlier than $to'
-  WHEN $fact IN ['id', 'bucket'] OR NOT EXISTS { (known:Customer) WHERE known.bucket >= 0 AND known[$fact] IS NOT NULL }
+  WHEN $fact IN ['id', 'bucket', 'changedBy'] OR NOT EXISTS { (known:Customer) WHERE known.bucket >= 0 AND known[$fact] IS NOT NULL }
     THEN 'invalid parameter: $fact must be an attribute that customers in the graph have'
   WHEN coalesce(toFloat($limit) <> abs(toInteger($limit)), true)
     THEN 'invalid parameter: $limit must be a whole number, at least 0'

@@ -1,6 +1,7 @@
 // Deletes events before a time with their refunds, credit, and orders of which no conversion is left, products of
 // which no order is left, and customers who have no other events, with the links of their ids. Commits after each few hundred customers.
 // $before INTEGER: epoch milliseconds
+// $load INTEGER: number of the change, by which customers with later events are found
 // $rows INTEGER: customers per transaction
 MATCH (customer:Customer)
 WHERE EXISTS {
@@ -26,13 +27,15 @@ CALL (customer) {
     } AS orders
   WITH customer, old, gone, refunds, orders,
     COLLECT { UNWIND orders AS order MATCH (order)-[:CONTAINS]->(product) RETURN DISTINCT product } AS bought
-  WITH old, refunds, orders, bought,
+  WITH customer, old, refunds, orders, bought,
     CASE WHEN gone THEN [customer] ELSE [] END AS customers,
     CASE WHEN gone THEN [(identity:Identity)-[:IS]->(customer) | identity] ELSE [] END AS links
-  WITH old, refunds, orders, bought, customers, links, size(orders) AS ordered,
+  WITH customer, old, refunds, orders, bought, customers, links, size(orders) AS ordered,
     size([event IN old WHERE event:Touchpoint]) AS touches,
     size([event IN old WHERE event:Conversion]) AS conversions,
     size([event IN old WHERE event:CancelledConversion]) AS cancelled
+  FOREACH (one IN CASE WHEN size(customers) = 0 THEN [customer] ELSE [] END |
+    SET one.changedBy = coalesce($load, one.changedBy))
   FOREACH (node IN old + refunds + orders + links + customers | DETACH DELETE node)
   WITH touches, conversions, cancelled, refunds, ordered, customers, links,
     COLLECT { UNWIND bought AS product WITH product WHERE NOT EXISTS { (product)<-[:CONTAINS]-() } RETURN product }

@@ -15,8 +15,10 @@
 // $message LIST<STRING>: ids of messages, likewise
 // $properties LIST<MAP>: further properties of conversions, distinct, an empty map last
 // $property LIST<INTEGER>: index into $properties, -1 for none
+// $load INTEGER: number of the load that brings them, or null
 UNWIND range(0, size($customer) - 1) AS row
 MATCH (customer:Customer {id: $customer[row]})
+SET customer.changedBy = coalesce($load, customer.changedBy)
 CREATE (customer)-[:MADE]->(conversion:Conversion {id: $id[row], customerId: customer.id,
   timestamp: CASE
     WHEN $time[row] IS NULL THEN null
@@ -24,5 +26,5 @@ CREATE (customer)-[:MADE]->(conversion:Conversion {id: $id[row], customerId: cus
     ELSE datetime({epochMillis: $time[row], nanosecond: $nanosecond[row]}) END,
   position: $position[row], kind: $kinds[$kind[row]],
   value: $value[row], identity: $identities[$identity[row]], userId: $userIds[$userId[row]],
-  orderId: $order[row], messageId: $message[row]})
+  orderId: $order[row], messageId: $message[row], load: $load})
 SET conversion += $properties[$property[row]]

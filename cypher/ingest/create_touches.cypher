@@ -24,12 +24,14 @@
 // $property LIST<INTEGER>: index into $properties, -1 for none
 // $served LIST<INTEGER>: index into $creatives + $campaigns + $channels, -1 if unknown
 // $delta LIST<INTEGER>: seconds since the previous row, null if times are missing
+// $load INTEGER: number of the load that brings them, or null
 CALL () { UNWIND $creatives AS key MERGE (node:Creative {id: key}) RETURN collect(node) AS creatives }
 CALL () { UNWIND $campaigns AS key MERGE (node:Campaign {id: key}) RETURN collect(node) AS campaigns }
 CALL () { UNWIND $channels AS key MERGE (node:Channel {name: key}) RETURN collect(node) AS channels }
 WITH creatives + campaigns + channels AS served
 UNWIND range(0, size($customer) - 1) AS run
 MATCH (customer:Customer {id: $customer[run]})
+SET customer.changedBy = coalesce($load, customer.changedBy)
 WITH served, customer, run UNWIND range($lo[run], $hi[run]) AS row
 CREATE (customer)-[:TOUCHED]->(touch:Touchpoint {id: $id[row], customerId: customer.id,
   timestamp: CASE
@@ -39,7 +41,7 @@ CREATE (customer)-[:TOUCHED]->(touch:Touchpoint {id: $id[row], customerId: custo
   position: $position[row], kind: $kinds[$kind[row]],
   channel: $channelNames[$channel[row]], cost: $cost[row],
   costShare: CASE WHEN $costShare <> [] THEN $costShare[row] END,
-  identity: $identities[$identity[row]], userId: $userIds[$userId[row]]})
+  identity: $identities[$identity[row]], userId: $userIds[$userId[row]], load: $load})
 SET touch += $properties[$property[row]]
 FOREACH (entity IN CASE WHEN $served[row] < 0 THEN [] ELSE [served[$served[row]]] END |
   CREATE (touch)-[:SERVED]->(entity))

@@ -1,8 +1,10 @@
-// Touches and conversions of all customers whose bucket is in [$lo, $hi), as parallel lists in one record.
+// Touches and conversions of all customers whose bucket is in [$lo, $hi), or of those among them who changed
+// after a load, as parallel lists in one record.
 // touchCustomer and conversionCustomer are indices into the list of customers. Code -1 is a missing
 // channel, creative or campaign, and -2 one that the maps do not contain.
 // $lo INTEGER: first bucket
 // $hi INTEGER: last bucket (exclusive)
+// $after INTEGER: number of the load, or null for all customers
 // $channels MAP: code by name of the channel
 // $creatives MAP: code by id of the creative
 // $campaigns MAP: code by id of the campaign; codes continue after those of the creatives
@@ -12,7 +14,16 @@
 // $costShares BOOLEAN: whether to return shares of known costs; otherwise the list is empty
 // $ids BOOLEAN: whether to return ids of touches; otherwise the list is empty
 // $kinds BOOLEAN: whether to return kinds of touches; otherwise the list is empty
-MATCH (customer:Customer) WHERE $lo <= customer.bucket < $hi
+CALL () {
+  MATCH (customer:Customer)
+  WHERE CASE WHEN $after IS NULL THEN $lo END <= customer.bucket < $hi
+  RETURN customer
+  UNION ALL
+  MATCH (customer:Customer)
+  USING INDEX customer:Customer(changedBy)
+  WHERE customer.changedBy > $after AND $lo <= customer.bucket < $hi
+  RETURN customer
+}
 WITH collect(customer) AS customers
 CALL (customers) {
   UNWIND range(0, size(customers) - 1) AS row

@@ -11,10 +11,12 @@
 // $codeVersion STRING: version of attrigraph
 // $fingerprint STRING: hash of the data that were read
 // $seed INTEGER: random seed
+// $seen INTEGER: number of the last load up to which all are in the data
 // $started INTEGER: epoch milliseconds
 CREATE (run:Run {
   id: $id, job: $job, status: 'running', models: $models, touchModel: $touchModel, kind: $kind,
   parameters: $parameters, lookbackDays: $lookbackDays, codeVersion: $codeVersion, fingerprint: $fingerprint, seed: $seed,
+  seenLoad: $seen,
   windowStart: CASE WHEN $windowStart IS NULL THEN null ELSE datetime({epochMillis: $windowStart}) END,
   windowEnd: CASE WHEN $windowEnd IS NULL THEN null ELSE datetime({epochMillis: $windowEnd}) END,
   started: datetime({epochMillis: $started})

@@ -35,6 +35,11 @@ class Stores:
     local: LocalGraph | None = None
     customer_key: bytes | None = field(default=None, repr=False)
 
+    @property
+    def cache(self) -> Path:
+        """Folder of what was read from the graph and need not be read again."""
+        return self.home / "cache"
+
     def without_loads(self) -> AbstractContextManager[None]:
         """Keep loads from running in a block; without effect where the graph is not local.
 

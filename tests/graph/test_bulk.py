@@ -57,12 +57,12 @@ def test_files_hold_numbered_nodes_and_their_links(tmp_path: Path) -> None:
     files.add(one_customer("a", "t1", 'a, "b"', 1_000))
     files.add(one_customer("b", "t3", "t4", 86_400_000))
     arguments = files.arguments()
-    assert rows(tmp_path, "Customer") == [["0", "a", "7"], ["1", "b", "7"]]
+    assert rows(tmp_path, "Customer") == [["0", "a", "7", "1"], ["1", "b", "7", "1"]]
     assert rows(tmp_path, "Touchpoint") == [
-        ["0", "t1", "a", "1970-01-01T00:00:01.000Z", "0", "click", "mail", "0.1", "", "", ""],
-        ["1", 'a, "b"', "a", "1970-01-01T00:00:02.500Z", "1", "click", "", "", "", "", ""],
-        ["2", "t3", "b", "1970-01-02T00:00:00.000Z", "0", "click", "mail", "0.1", "", "", ""],
-        ["3", "t4", "b", "1970-01-02T00:00:01.500Z", "1", "click", "", "", "", "", ""],
+        ["0", "t1", "a", "1970-01-01T00:00:01.000Z", "0", "click", "mail", "0.1", "", "", "", "1"],
+        ["1", 'a, "b"', "a", "1970-01-01T00:00:02.500Z", "1", "click", "", "", "", "", "", "1"],
+        ["2", "t3", "b", "1970-01-02T00:00:00.000Z", "0", "click", "mail", "0.1", "", "", "", "1"],
+        ["3", "t4", "b", "1970-01-02T00:00:01.500Z", "1", "click", "", "", "", "", "", "1"],
     ]
     assert rows(tmp_path, "TOUCHED") == [["0", "0"], ["0", "1"], ["1", "2"], ["1", "3"]]
     assert rows(tmp_path, "PRECEDED") == [["0", "1", "1"], ["2", "3", "1"]]

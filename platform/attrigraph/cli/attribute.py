@@ -31,7 +31,15 @@ if TYPE_CHECKING:
     from attrigraph.runs.progress import Progress
     from attrigraph.services.attribution_options import AttributionOptions
 
-GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep", "name", "publish", "segments")
+GRAPH_ONLY_OPTIONS: Final = (
+    "touch_model",
+    "keep",
+    "name",
+    "publish",
+    "segments",
+    "cache",
+    "extend",
+)
 
 
 @click.command("attribute", cls=Command)
@@ -83,6 +91,19 @@ GRAPH_ONLY_OPTIONS: Final = ("touch_model", "keep", "name", "publish", "segments
     help="Also write credit by the values of this attribute of customers, a column of the "
     "customers table, into the graph, for models with credit of touches (`explore "
     "credit_by_segment`).",
+)
+@click.option(
+    "--extend",
+    is_flag=True,
+    help="Extend the published run to what loads brought since, as its next version: only credit "
+    "that differs is written. Makes a new run where that cannot be, and states why.",
+)
+@click.option(
+    "--cache/--no-cache",
+    default=True,
+    show_default=True,
+    help="Whether events of customers whom no load changed since an earlier run are taken from a "
+    "file of the home. Use --no-cache after edits of events in Cypher that change no counts.",
 )
 @click.option(
     "--values", is_flag=True, help="Show credited value in the table instead of conversions."
@@ -149,6 +170,8 @@ def command(
         name=parameters["name"],
         publish=parameters["publish"],
         segments=parameters["segments"],
+        cache=parameters["cache"],
+        extend=parameters["extend"],
     )
     with progress_bar() as progress:
         if not named_files:

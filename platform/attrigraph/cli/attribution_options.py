@@ -324,6 +324,8 @@ def attribution_of(
     name: str | None = None,
     publish: bool | None = None,
     segments: str | None = None,
+    cache: bool = True,
+    extend: bool = False,
 ) -> AttributionOptions:
     """The options as services take them.
 
@@ -335,6 +337,8 @@ def attribution_of(
         name: of the run in the graph; None for none.
         publish: whether readers of the graph see the run; None for the default.
         segments: the attribute of customers by which credit is also written; None for none.
+        cache: whether events that are known are not read again from the graph.
+        extend: whether the published run becomes that of newer data.
 
     Raises:
         InputError: an option is not what was expected.
@@ -353,6 +357,8 @@ def attribution_of(
         name=name,
         publish=publish,
         segments=segments,
+        cache=cache,
+        extend=extend,
         experiments=experiments_of(parameters),
         **money_of(parameters),
         allow_old_experiments=parameters["old_experiments"],

@@ -40,9 +40,11 @@ ELSEWHERE: Final = {
     "--transitions": "removal effects and transitions are shown by `attrigraph attribute`",
     "--mmm-out": "lift rows are written by `attrigraph attribute --mmm-out`",
     **dict.fromkeys(
-        ("--touch-model", "--keep", "--name", "--publish", "--segments"),
+        ("--touch-model", "--keep", "--name", "--publish", "--segments", "--extend"),
         "a report writes nothing to the graph; use `attrigraph attribute`",
     ),
+    "--cache": "a report reads a stored run; use `attrigraph attribute`",
+    "--no-cache": "a report reads a stored run; use `attrigraph attribute`",
 }
 """Options of ``attribute`` that a report does not have, and what to do instead."""
 

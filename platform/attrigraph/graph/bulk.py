@@ -47,14 +47,16 @@ _EARLIEST: Final = int(np.datetime64("0001-01-01", "ms").astype(np.int64))
 _LATEST: Final = int(np.datetime64("9999-12-31T23:59:59.999", "ms").astype(np.int64))
 
 NODES: Final = {
-    "Customer": "key:ID(Customer),id:string,bucket:long",
+    "Customer": "key:ID(Customer),id:string,bucket:long,changedBy:long",
     "Touchpoint": (
         "key:ID(Touchpoint),id:string,customerId:string,timestamp:datetime,position:long,"
-        "kind:string,channel:string,cost:double,costShare:double,identity:string,userId:string"
+        "kind:string,channel:string,cost:double,costShare:double,identity:string,userId:string,"
+        "load:long"
     ),
     "Conversion": (
         "key:ID(Conversion),id:string,customerId:string,timestamp:datetime,position:long,"
-        "kind:string,value:double,identity:string,userId:string,orderId:string,messageId:string"
+        "kind:string,value:double,identity:string,userId:string,orderId:string,messageId:string,"
+        "load:long"
     ),
     "Creative": "key:ID(Creative),id:string",
     "Campaign": "key:ID(Campaign),id:string",
@@ -87,6 +89,9 @@ FINER_TIMES: Final = "finer times"
 COST_SHARES: Final = "cost shares"
 """The name of the node of ``ingest/mark_cost_shares``."""
 
+LOAD: Final = 1
+"""Number of the load: an import is the first of its graph."""
+
 _TYPES: Final[Mapping[PropertyType, str]] = {
     "integer": "long",
     "number": "double",
@@ -104,14 +109,15 @@ _FINER: Final = (
 )
 _DELTA: Final = f"SELECT a, b, CASE WHEN delta <> {NO_TIME} THEN delta END"
 _SELECT: Final = {
-    "Customer": "SELECT key, id, bucket",
+    "Customer": f"SELECT key, id, bucket, {LOAD}",
     "Touchpoint": (
         f"SELECT key, id, customer, {_TIMED}, position, kind, channel, "
-        "CASE WHEN NOT isnan(cost) THEN cost END, nullif(cost_share, 1), identity, user_id"
+        "CASE WHEN NOT isnan(cost) THEN cost END, nullif(cost_share, 1), identity, user_id, "
+        f"{LOAD}"
     ),
     "Conversion": (
         f"SELECT key, id, customer, {_TIMED}, position, kind, value, identity, user_id, order_id, "
-        "message_id"
+        f"message_id, {LOAD}"
     ),
     "PRECEDED": _DELTA,
     "CONVERTED": _DELTA,

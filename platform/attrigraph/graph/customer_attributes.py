@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from neo4j import Driver, Record
 
+OWN: Final = {"id", "bucket", "changedBy"}
+"""Properties of customers that are no attributes."""
+
 _AT_ONCE: Final = 64
 """Buckets of customers per record."""
 
@@ -26,7 +29,7 @@ def read_customer_attributes(driver: Driver) -> CustomerAttributes | None:
     A customer without some attribute has None in its column.
     """
     attributes = [row for rows in _rows(driver) for row in rows]
-    names = sorted({name for row in attributes for name in row} - {"id", "bucket"})
+    names = sorted({name for row in attributes for name in row} - OWN)
     if not names:
         return None
     return CustomerAttributes(
@@ -51,7 +54,7 @@ def read_facts(driver: Driver, customer: str, *, by_account: bool = False) -> di
         for name, value in row.items():
             facts.setdefault(name, set()).add(_plain(value))
     agreed = {name: values.pop() for name, values in facts.items() if len(values) == 1}
-    return {name: value for name, value in agreed.items() if name not in ("id", "bucket")}
+    return {name: value for name, value in agreed.items() if name not in OWN}
 
 
 def _contacts(driver: Driver, customer: str) -> list[str]:

@@ -135,28 +135,36 @@ class _BareCustomersError(Exception):
         self.rejected = rejected
 
 
-def ingest(driver: Driver, batches: Iterable[EventTable]) -> Iterator[Ingested]:
+def ingest(
+    driver: Driver, batches: Iterable[EventTable], *, load: int | None = None
+) -> Iterator[Ingested]:
     """Write the batches, each in one transaction, and yield the outcome of each.
 
     Args:
         driver: an open driver; its errors are not translated.
         batches: each with whole customers.
+        load: number of the load that brings them; None for none.
 
     Raises:
         StoreError: the events of one single customer exceed the server's memory.
     """
     for event_table in batches:
-        yield ingest_batch(driver, event_table)
+        yield ingest_batch(driver, event_table, load=load)
 
 
-def ingest_batch(driver: Driver, event_table: EventTable) -> Ingested:
+def ingest_batch(driver: Driver, event_table: EventTable, *, load: int | None = None) -> Ingested:
     """Write one batch in one transaction, or in several if the server's memory is too small.
+
+    Args:
+        driver: an open driver.
+        event_table: whole customers.
+        load: number of the load that brings them; None for none.
 
     Raises:
         StoreError: the events of one single customer exceed the server's memory.
     """
     try:
-        return _write(driver, event_table)
+        return _write(driver, event_table, load)
     except BatchTooLargeError as error:
         n = len(event_table.customers)
         if n < 2:
@@ -165,9 +173,9 @@ def ingest_batch(driver: Driver, event_table: EventTable) -> Ingested:
                 f"one customer has {events:,} events in these files, more than Neo4j's memory "
                 "holds in one transaction; give it a larger heap, or check the files' customer ids"
             ) from error
-        return ingest_batch(driver, slice_customers(event_table, 0, n // 2)) + ingest_batch(
-            driver, slice_customers(event_table, n // 2, n)
-        )
+        halves = (0, n // 2), (n // 2, n)
+        first, second = (slice_customers(event_table, *half) for half in halves)
+        return ingest_batch(driver, first, load=load) + ingest_batch(driver, second, load=load)
 
 
 def slice_customers(event_table: EventTable, lo: int, hi: int) -> EventTable:
@@ -180,26 +188,29 @@ def slice_customers(event_table: EventTable, lo: int, hi: int) -> EventTable:
     )
 
 
-def _write(driver: Driver, event_table: EventTable) -> Ingested:
+def _write(driver: Driver, event_table: EventTable, load: int | None) -> Ingested:
     # ids are looked up from the second attempt on
     for attempt in range(_RACES):
         try:
             with driver.session(database=DATABASE) as session:
-                return session.execute_write(_work, event_table, look_up=attempt > 0)
+                return session.execute_write(_work, event_table, load, look_up=attempt > 0)
         except ConstraintError:
             if attempt == _RACES - 1:
                 raise
         except _BareCustomersError as error:
-            return _write(driver, _without(event_table, error)) + Ingested(rejected=error.rejected)
+            left = _write(driver, _without(event_table, error), load)
+            return left + Ingested(rejected=error.rejected)
         except TransientError as error:
             check_size_error(error)
             raise
     raise AssertionError("the loop returns or raises")
 
 
-def _work(transaction: ManagedTransaction, event_table: EventTable, *, look_up: bool) -> Ingested:
+def _work(
+    transaction: ManagedTransaction, event_table: EventTable, load: int | None, *, look_up: bool
+) -> Ingested:
     try:
-        return _Batch(transaction, event_table).write(look_up=look_up)
+        return _Batch(transaction, event_table, load).write(look_up=look_up)
     except TransientError as error:
         # the driver would repeat it with the same result
         check_size_error(error)
@@ -218,6 +229,7 @@ class _Batch:
 
     transaction: ManagedTransaction
     events: EventTable
+    load: int | None
 
     def run(self, name: str, parameters: Mapping[str, Any]) -> Record:
         """Run one statement of ``cypher/ingest``; its only record, or {} if it returns none."""
@@ -332,12 +344,12 @@ class _Batch:
             begins[0] = True
             begins[1:] |= new.customer[1:] != new.customer[:-1]
             runs = np.flatnonzero(begins)
-            self.run("create_touches", touch_columns(new, event_table.customers, runs))
+            columns = touch_columns(new, event_table.customers, runs)
+            self.run("create_touches", {**columns, "load": self.load})
         if len(conversions):
             new_conversions = rows_of(event_table.conversions, conversions)
-            self.run(
-                "create_conversions", conversion_columns(new_conversions, event_table.customers)
-            )
+            columns = conversion_columns(new_conversions, event_table.customers)
+            self.run("create_conversions", {**columns, "load": self.load})
 
     def fill_values(self, merged: Rows) -> None:
         """Store the values of conversions that the graph has without one."""
@@ -345,7 +357,8 @@ class _Batch:
         rows = merged[conversions.value[merged] > 0]
         if len(rows):
             values = zip(conversions.id[rows], conversions.value[rows].tolist(), strict=True)
-            self.run("fill_values", {"rows": [{"id": key, "value": one} for key, one in values]})
+            filled = [{"id": key, "value": one} for key, one in values]
+            self.run("fill_values", {"rows": filled, "load": self.load})
 
     def add_properties(self, touches: Rows, conversions: Rows) -> None:
         """Give stored events further properties that their rows have."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from attrigraph.domain import N_BUCKETS, NO_TIME, Categorical, Conversions, EventTable, Touches
 from attrigraph.errors import StoreError
+from attrigraph.graph.loads import count_changed
 from attrigraph.graph.names import MISSING, UNKNOWN_CODE, Codes, record_of
 from attrigraph.graph.records import event_table_of, repeated, undecided
 
@@ -31,6 +32,7 @@ READERS: Final = 2
 """Threads that read at the same time; more are not faster: server and decoding limit the speed."""
 
 _TOUCHES_PER_RECORD: Final = 40_000
+_CUSTOMERS_PER_RECORD: Final = 4000
 
 
 def read_events(
@@ -61,9 +63,31 @@ def read_events(
         if ids or not repeated(events.touches).any():
             return events
         # only their ids can order these touches
-        return _without_ids(_full(codes, bounds, ids=True, kinds=kinds))
+        return without_ids(_full(codes, bounds, ids=True, kinds=kinds))
 
-    return _with_aliases(driver, _in_ranges(Codes(driver), read, readers))
+    return with_aliases(driver, _in_ranges(Codes(driver), read, readers))
+
+
+def read_changed(driver: Driver, after: int, *, readers: int = READERS) -> EventTable:
+    """Read the customers whose facts changed after a load, as ``read_events`` does.
+
+    Args:
+        driver: an open driver.
+        after: number of the load.
+        readers: threads that read at the same time.
+
+    Returns:
+        These customers alone, without numbers of aliases.
+
+    Raises:
+        StoreError: the graph does not have the form that the loader writes.
+    """
+    ranges = _equal_ranges(count_changed(driver, after), _CUSTOMERS_PER_RECORD)
+
+    def read(codes: Codes, bounds: Bounds) -> EventTable:
+        return _full(codes, bounds, ids=True, kinds=True, after=after)
+
+    return _in_these_ranges(Codes(driver), ranges, read, readers)
 
 
 def read_steps(driver: Driver, *, readers: int = READERS) -> EventTable:
@@ -100,7 +124,7 @@ def count_cancelled(driver: Driver) -> int:
     return int(record_of(driver, "journeys/count_cancelled")["conversions"])
 
 
-def _with_aliases(driver: Driver, events: EventTable) -> EventTable:
+def with_aliases(driver: Driver, events: EventTable) -> EventTable:
     """The events with the number of ids that were joined to each customer's, where any were."""
     if not record_of(driver, "ingest/count_identities")["identities"]:
         return events
@@ -114,20 +138,38 @@ def _in_ranges(
     codes: Codes, read: Callable[[Codes, Bounds], EventTable], readers: int
 ) -> EventTable:
     touches = record_of(codes.driver, "journeys/count_touches")["touches"]
+    ranges = _equal_ranges(touches, _TOUCHES_PER_RECORD)
+    return _in_these_ranges(codes, ranges, read, readers)
+
+
+def _in_these_ranges(
+    codes: Codes,
+    ranges: Sequence[Bounds],
+    read: Callable[[Codes, Bounds], EventTable],
+    readers: int,
+) -> EventTable:
     with ThreadPoolExecutor(readers, thread_name_prefix="read-facts") as pool:
-        parts = list(pool.map(lambda bounds: read(codes, bounds), _ranges(touches)))
+        parts = list(pool.map(lambda bounds: read(codes, bounds), ranges))
     return _joined(parts, codes)
 
 
-def _ranges(touches: int) -> list[Bounds]:
-    """Ranges of buckets with about ``_TOUCHES_PER_RECORD`` touches each; together all buckets."""
-    records = min(N_BUCKETS, max(1, -(-touches // _TOUCHES_PER_RECORD)))
+def _equal_ranges(count: int, size: int) -> list[Bounds]:
+    """Ranges of buckets with about ``size`` of ``count`` each; together all buckets."""
+    records = min(N_BUCKETS, max(1, -(-count // size)))
     return list(pairwise(N_BUCKETS * i // records for i in range(records + 1)))
 
 
-def _full(codes: Codes, bounds: Bounds, *, ids: bool, kinds: bool) -> EventTable:
+def _full(
+    codes: Codes, bounds: Bounds, *, ids: bool, kinds: bool, after: int | None = None
+) -> EventTable:
     shares = codes.cost_shares
-    options = {"unknown": float("nan"), "ids": ids, "kinds": kinds, "costShares": shares}
+    options: dict[str, Any] = {
+        "unknown": float("nan"),
+        "ids": ids,
+        "kinds": kinds,
+        "costShares": shares,
+    }
+    options["after"] = after
     record = _record(codes, "journeys/read_events", bounds, options)
     if not ids:
         del record["touchId"]
@@ -170,7 +212,7 @@ def _as_steps(events: EventTable) -> EventTable:
     """The columns of ``read_steps``, taken from complete events."""
     needed = undecided(events)
     touches, conversions = events.touches, events.conversions
-    bare = _without_ids(events)
+    bare = without_ids(events)
     return replace(
         bare,
         touches=replace(
@@ -187,7 +229,8 @@ def _as_steps(events: EventTable) -> EventTable:
     )
 
 
-def _without_ids(events: EventTable) -> EventTable:
+def without_ids(events: EventTable) -> EventTable:
+    """The events with None in the place of ids of touches."""
     no_ids = np.full(len(events.touches), None, dtype=object)
     return replace(events, touches=replace(events.touches, id=no_ids))
 

@@ -8,13 +8,12 @@ import numpy as np
 
 from attrigraph.attribution.credit.by_part import NO_PART
 from attrigraph.graph.catalogue import query
-from attrigraph.graph.scores import check_written, write_rows
-from attrigraph.settings import DATABASE
+from attrigraph.graph.scores import check_written, write_batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from neo4j import Driver
+    from neo4j import Driver, Transaction
     from numpy.typing import NDArray
 
     from attrigraph.attribution.credit.by_part import PartialCredit
@@ -24,12 +23,15 @@ _ROWS_PER_BATCH: Final = 10_000
 
 
 def write_daily_credit(
-    driver: Driver, run: str, level: Level, by_model: Mapping[str, PartialCredit]
+    target: Driver | Transaction,
+    run: str,
+    level: Level,
+    by_model: Mapping[str, PartialCredit],
 ) -> None:
     """Write the credit of a run's models at one level by day, in batches of whole keys.
 
     Args:
-        driver: an open driver.
+        target: an open driver, for a transaction per batch, or a transaction.
         run: id of the run.
         level: what is credited.
         by_model: credit by model; its parts are days since 1970.
@@ -37,11 +39,11 @@ def write_daily_credit(
     Raises:
         StoreError: the node of a key was deleted.
     """
-    _write(driver, level, by_model, "day", lambda day: day, {"run": run})
+    _write(target, level, by_model, "day", lambda day: day, {"run": run})
 
 
 def write_segment_credit(
-    driver: Driver,
+    target: Driver | Transaction,
     run: str,
     level: Level,
     by_model: Mapping[str, PartialCredit],
@@ -52,7 +54,7 @@ def write_segment_credit(
     """Write the credit of a run's models at one level by segment, in batches of whole keys.
 
     Args:
-        driver: an open driver.
+        target: an open driver, for a transaction per batch, or a transaction.
         run: id of the run.
         level: what is credited.
         by_model: credit by model; its parts are numbers of segments.
@@ -62,11 +64,11 @@ def write_segment_credit(
     Raises:
         StoreError: the node of a key was deleted.
     """
-    _write(driver, level, by_model, "segment", segments.__getitem__, {"run": run, "fact": fact})
+    _write(target, level, by_model, "segment", segments.__getitem__, {"run": run, "fact": fact})
 
 
 def _write(
-    driver: Driver,
+    target: Driver | Transaction,
     level: Level,
     by_model: Mapping[str, PartialCredit],
     part: str,
@@ -74,13 +76,12 @@ def _write(
     constants: Mapping[str, str],
 ) -> None:
     statement = query(f"scores/assign_{part}s_of_{level}s")
-    with driver.session(database=DATABASE) as session:
-        for model, credit in by_model.items():
-            for low, high in _batches_of_keys(credit.first):
-                columns = _columns(credit, low, high, part, name_of)
-                columns |= {**constants, "model": model}
-                written = session.execute_write(write_rows, statement, columns)
-                check_written(written, len(columns[part]), f"{part}s of {level}s")
+    for model, credit in by_model.items():
+        for low, high in _batches_of_keys(credit.first):
+            columns = _columns(credit, low, high, part, name_of)
+            columns |= {**constants, "model": model}
+            written = write_batch(target, statement, columns)
+            check_written(written, len(columns[part]), f"{part}s of {level}s")
 
 
 def _batches_of_keys(first: NDArray[np.int64]) -> Iterator[tuple[int, int]]:

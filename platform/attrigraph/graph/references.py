@@ -57,7 +57,7 @@ DAY_LABELS: Final = {
 """Columns of text of daily figures, and the properties that hold them; absent where unknown."""
 
 _NOT_PROPERTIES: Final = {"id", "campaign", "ad_set_id", "account_id", "parent"}
-_RESERVED: Final = {"id", "bucket"}
+_RESERVED: Final = {"id", "bucket", "changedBy"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +128,15 @@ def wire_creatives(driver: Driver, references: References) -> None:
         _write(driver, "wire_creatives", {"creative": chunk})
 
 
-def write_customer_attributes(driver: Driver, customers: CustomerAttributes) -> None:
+def write_customer_attributes(
+    driver: Driver, customers: CustomerAttributes, *, load: int | None = None
+) -> None:
     """Write attributes of customers, and create missing customers; safe to repeat.
+
+    Args:
+        driver: an open driver.
+        customers: their attributes.
+        load: number of the load that brings them; None for none.
 
     Raises:
         InputError: a column has the name of a property that every customer has.
@@ -140,7 +147,7 @@ def write_customer_attributes(driver: Driver, customers: CustomerAttributes) -> 
             f"attributes of customers cannot be named {' or '.join(sorted(taken))}: the graph uses "
             "these properties itself; rename the column"
         )
-    _write_rows(driver, "merge_customers", customer_rows(customers))
+    _write_rows(driver, "merge_customers", customer_rows(customers), load=load)
 
 
 def mark_customers(driver: Driver, check: str) -> None:
@@ -213,9 +220,11 @@ def _write_nodes(
     _write_rows(driver, name, map(node_row, entities))
 
 
-def _write_rows(driver: Driver, name: str, rows: Iterable[Row] | Iterable[Pair]) -> None:
+def _write_rows(
+    driver: Driver, name: str, rows: Iterable[Row] | Iterable[Pair], **constants: Any
+) -> None:
     for chunk in _chunks(rows):
-        _write(driver, name, {"rows": chunk})
+        _write(driver, name, {"rows": chunk, **constants})
 
 
 def _write_days(driver: Driver, days: CreativeDays) -> None:

@@ -84,7 +84,11 @@ def _name_orders(
 
 
 def write_refunds(
-    driver: Driver, refunds: Sequence[Refund], purchases: Iterable[str] = ()
+    driver: Driver,
+    refunds: Sequence[Refund],
+    purchases: Iterable[str] = (),
+    *,
+    load: int | None = None,
 ) -> WrittenRefunds:
     """Write refunds, and settle the conversions that they reduce; safe to repeat.
 
@@ -93,6 +97,7 @@ def write_refunds(
         refunds: of the files, each id once.
         purchases: ids of the conversions of the files and of their orders, of which the graph may
             have refunds.
+        load: number of the load by which conversions change; None for none.
     """
     written, present = 0, 0
     rejected: list[RejectedEvent] = []
@@ -106,7 +111,7 @@ def write_refunds(
     names = {one.order for one in refunds}.union(purchases)
     waiting: dict[str, int] = {}
     if _has_refunds(driver):
-        _settle_all(driver, sorted(names))
+        _settle_all(driver, sorted(names), load)
         waiting = _waiting(driver)
     spelled = spelled_otherwise(waiting, lambda names: _known_orders(driver, names))
     return WrittenRefunds(written, present, tuple(rejected), waiting, spelled)
@@ -174,13 +179,13 @@ def _waiting(driver: Driver) -> dict[str, int]:
     return {one["order"]: one["refunds"] for one in records}
 
 
-def _settle_all(driver: Driver, names: Sequence[str]) -> None:
+def _settle_all(driver: Driver, names: Sequence[str], load: int | None) -> None:
     """Settle the conversions of orders that have refunds which do not reduce them yet."""
     with driver.session(database=DATABASE) as session:
         for start in range(0, len(names), BATCH):
             rows = session.execute_read(_unsettled, names[start : start + BATCH])
             if rows:
-                session.execute_write(_settle, rows)
+                session.execute_write(_settle, rows, load)
 
 
 def _unsettled(transaction: ManagedTransaction, names: Sequence[str]) -> list[dict[str, str]]:
@@ -188,7 +193,9 @@ def _unsettled(transaction: ManagedTransaction, names: Sequence[str]) -> list[di
     return [record.data() for record in found]
 
 
-def _settle(transaction: ManagedTransaction, rows: Sequence[dict[str, str]]) -> None:
+def _settle(
+    transaction: ManagedTransaction, rows: Sequence[dict[str, str]], load: int | None
+) -> None:
     """Link refunds to conversions, and give these what is left of their values."""
     transaction.run(query("ingest/link_refunds").text, {"rows": list(rows)}).consume()
     settled, cancelled = [], []
@@ -198,7 +205,8 @@ def _settle(transaction: ManagedTransaction, rows: Sequence[dict[str, str]]) -> 
         settled.append({"id": record["id"], "value": left.value, "refunded": left.refunded})
         if left.cancelled:
             cancelled.append(record["id"])
-    transaction.run(query("ingest/settle_conversions").text, {"rows": settled}).consume()
+    parameters = {"rows": settled, "load": load}
+    transaction.run(query("ingest/settle_conversions").text, parameters).consume()
     transaction.run(query("ingest/unlink_conversions").text, {"id": cancelled}).consume()
     found = transaction.run(query("ingest/cancel_conversions").text, {"id": cancelled})
     customers = {"customer": sorted(found.single(strict=True)["customers"])}

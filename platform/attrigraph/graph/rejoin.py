@@ -52,6 +52,7 @@ def rejoin(
     *,
     also: Collection[str] = (),
     connect: bool = False,
+    load: int | None = None,
 ) -> Ingested:
     """Store links, and give the events of all ids that they lead to to the right customers.
 
@@ -65,6 +66,7 @@ def rejoin(
         max_ids: number of ids that one customer may have.
         also: pseudonyms of further ids, of which the graph may have links.
         connect: whether to connect the links with their customers, once all of these exist.
+        load: number of the load or erasure by which customers change; None for none.
 
     Returns:
         How many touches and conversions were moved.
@@ -75,7 +77,7 @@ def rejoin(
     plan, _ = _store(driver, links, max_ids, also)
     total = Ingested()
     for batch in plan.batches():
-        total += _move(driver, plan, batch)
+        total += _move(driver, plan, batch, load)
     if connect:
         connect_links(driver, plan.links)
     return total
@@ -186,11 +188,11 @@ def _groups(count: int, one: Codes, other: Codes) -> Codes:
     return connected_components(links, directed=False)[1].astype(np.int64)
 
 
-def _move(driver: Driver, plan: _Plan, groups: Codes) -> Ingested:
+def _move(driver: Driver, plan: _Plan, groups: Codes, load: int | None) -> Ingested:
     """Move the events of some groups, in one transaction or in several if memory is too small."""
     try:
         with driver.session(database=DATABASE) as session:
-            return session.execute_write(_work, plan, groups)
+            return session.execute_write(_work, plan, groups, load)
     except BatchTooLargeError as error:
         if len(groups) < 2:
             raise StoreError(
@@ -198,12 +200,15 @@ def _move(driver: Driver, plan: _Plan, groups: Codes) -> Ingested:
                 "it a larger heap, or check the ids that are joined"
             ) from error
         half = len(groups) // 2
-        return _move(driver, plan, groups[:half]) + _move(driver, plan, groups[half:])
+        halves = groups[:half], groups[half:]
+        return sum((_move(driver, plan, part, load) for part in halves), Ingested())
 
 
-def _work(transaction: ManagedTransaction, plan: _Plan, groups: Codes) -> Ingested:
+def _work(
+    transaction: ManagedTransaction, plan: _Plan, groups: Codes, load: int | None
+) -> Ingested:
     try:
-        return _Move(transaction, plan, groups).run()
+        return _Move(transaction, plan, groups, load).run()
     except TransientError as error:
         # the driver would repeat it with the same result
         check_size_error(error)
@@ -217,6 +222,7 @@ class _Move:
     transaction: ManagedTransaction
     plan: _Plan
     groups: Codes
+    load: int | None
 
     def query(self, name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Run one statement of ``cypher/ingest``; its only record, or {} if it returns none."""
@@ -280,6 +286,7 @@ class _Move:
                     None if same else name
                     for same, name in zip(own, ids[events.origin[rows]], strict=True)
                 ],
+                "load": self.load,
             }
             self.query(f"move_{what}", parameters)
             if what == "conversions":
@@ -331,7 +338,8 @@ class _Move:
         ids, always = self.plan.ids, self.plan.always(customers)
         joined = always != customers
         pairs = zip(ids[customers[joined]], ids[always[joined]], strict=True)
-        self.query("merge_joined_customers", {"rows": sorted(map(list, pairs))})
+        rows = sorted(map(list, pairs))
+        self.query("merge_joined_customers", {"rows": rows, "load": self.load})
 
     def remove_bare(self, left: Codes) -> None:
         """Remove those of the customers who lost events that have neither events nor attributes."""

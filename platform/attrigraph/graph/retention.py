@@ -51,13 +51,18 @@ def count_old_events(driver: Driver, before: datetime) -> dict[str, int]:
     return record_of(driver, "customers/count_old_events", {"before": epoch_ms(before)})
 
 
-def delete_old_events(driver: Driver, before: datetime) -> Deleted:
+def delete_old_events(driver: Driver, before: datetime, *, load: int | None = None) -> Deleted:
     """Delete the events before a time, and what is left of customers without later ones.
 
     Events without a time are kept. Safe to repeat: what a killed call left is deleted by the next.
+
+    Args:
+        driver: an open driver.
+        before: the time.
+        load: number of the change of facts; None for none.
     """
     with driver.session(database=DATABASE) as session:
-        parameters = {"before": epoch_ms(before), "rows": CUSTOMERS}
+        parameters = {"before": epoch_ms(before), "rows": CUSTOMERS, "load": load}
         events = session.run(query("customers/delete_old_events").text, parameters)
         counts = dict(events.single(strict=True))
         session.run(query("customers/delete_bare_days").text).consume()

@@ -82,6 +82,8 @@ class Run:
         pinned: whether later runs never delete it.
         others: ids of runs of other kinds of conversions that the same command made; None for runs
             of versions that did not store them.
+        version: 1, and one more for each time that it was extended to newer data.
+        seen: number of the load up to which all loads are in its data; None where it is not known.
     """
 
     id: str
@@ -102,6 +104,8 @@ class Run:
     name: str | None = None
     pinned: bool = False
     others: tuple[str, ...] | None = None
+    version: int = 1
+    seen: int | None = None
 
 
 @dataclass(slots=True)
@@ -126,6 +130,32 @@ class JobLock:
         """
         record = self._transaction.run(query(name).text, dict(parameters)).single(strict=True)
         return dict(record)
+
+    @property
+    def transaction(self) -> Transaction:
+        """The transaction that holds the lock, for what readers may only see as a whole."""
+        return self._transaction
+
+    def extend(self, run: Run) -> int:
+        """Make a finished run that of newer data, after its credit was replaced; its version.
+
+        Args:
+            run: with the new fingerprint, parameters, models, summary and loads.
+        """
+        parameters = {
+            "run": run.id,
+            "fingerprint": run.fingerprint,
+            "parameters": json.dumps(run.parameters, sort_keys=True),
+            "models": list(run.models),
+            "summary": json.dumps(run.summary, allow_nan=False),
+            "seen": run.seen,
+            "extended": _milliseconds(datetime.now(UTC)),
+        }
+        return int(self.write("scores/extend_run", parameters)["version"])
+
+    def commit(self) -> None:
+        """Let readers see what was written, and release the lock."""
+        self._transaction.commit()
 
     def publish(self, run: str, *, finished: datetime, summary: Mapping[str, Any]) -> None:
         """Make a run the current one and release the lock.
@@ -206,6 +236,7 @@ def begin_run(driver: Driver, run: Run) -> None:
             "codeVersion": run.code_version,
             "fingerprint": run.fingerprint,
             "seed": run.seed,
+            "seen": run.seen,
             "started": _milliseconds(run.started),
         },
         database_=DATABASE,
@@ -352,6 +383,8 @@ def _run(record: Record) -> Run:
         name=record["name"],
         pinned=record["pinned"],
         others=None if record["others"] is None else tuple(record["others"]),
+        version=record["version"],
+        seen=record["seen"],
     )
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from neo4j import RoutingControl
+from neo4j import RoutingControl, Transaction
 
 from attrigraph.domain import Amount, Credit
 from attrigraph.domain.returns import Return
@@ -117,12 +117,18 @@ class CreditedTouch:
 
 
 def write_assigned(
-    driver: Driver,
+    target: Driver | Transaction,
     run: str,
     level: Level,
     rows: Sequence[Assigned],
 ) -> None:
     """Write the credit that models assign at one level, in batches.
+
+    Args:
+        target: an open driver, for a transaction per batch, or a transaction.
+        run: id of the run.
+        level: what is credited.
+        rows: the credit.
 
     Raises:
         StoreError: the node of a key was deleted.
@@ -130,13 +136,12 @@ def write_assigned(
     statement = query(f"scores/assign_{level}s")
     for start in range(0, len(rows), _ROWS_PER_BATCH):
         batch = rows[start : start + _ROWS_PER_BATCH]
-        with driver.session(database=DATABASE) as session:
-            written = session.execute_write(write_rows, statement, _assigned_columns(run, batch))
+        written = write_batch(target, statement, _assigned_columns(run, batch))
         check_written(written, len(batch), f"{level}s")
 
 
 def write_touch_credit(
-    driver: Driver,
+    target: Driver | Transaction,
     run: str,
     model: str,
     credit: TouchCredit,
@@ -147,12 +152,12 @@ def write_touch_credit(
     """Write touch-level credit, in batches of whole conversions.
 
     Args:
-        driver: an open driver.
+        target: an open driver, for a transaction per batch, or a transaction.
         run: id of the run.
         model: name of the model.
         credit: the credit, with the rows of each customer next to each other.
         kept: whether the run is to be kept, and not published.
-        writers: threads that write at the same time.
+        writers: threads that write at the same time, each in transactions of its own.
 
     Raises:
         StoreError: a touch or conversion was deleted from the graph.
@@ -161,15 +166,17 @@ def write_touch_credit(
     # adjacent batches belong to the same customers or to adjacent ones: each writer gets a
     # contiguous part, so that two writers rarely lock the same nodes
     parts = np.array_split(np.arange(len(batches)), writers)
+    statement = query("scores/keep_touches" if kept else "scores/credit_touches")
 
     def write(part: NDArray[np.intp]) -> None:
-        statement = query("scores/keep_touches" if kept else "scores/credit_touches")
-        with driver.session(database=DATABASE) as session:
-            for i in part:
-                columns = _credit_columns(run, model, credit, *batches[i])
-                written = session.execute_write(write_rows, statement, columns)
-                check_written(written, len(columns["touch"]), "touches")
+        for i in part:
+            columns = _credit_columns(run, model, credit, *batches[i])
+            written = write_batch(target, statement, columns)
+            check_written(written, len(columns["touch"]), "touches")
 
+    if isinstance(target, Transaction):
+        write(np.arange(len(batches)))
+        return
     with ThreadPoolExecutor(writers, thread_name_prefix="credit-touches") as pool:
         list(pool.map(write, parts))
 
@@ -248,7 +255,17 @@ def read_credit(driver: Driver, run: str, conversion: str) -> dict[str, Credited
     }
 
 
-def write_rows(tx: ManagedTransaction, statement: Query, columns: dict[str, Any]) -> int:
+def write_batch(target: Driver | Transaction, statement: Query, columns: dict[str, Any]) -> int:
+    """Run a statement that writes rows in a transaction, or in one of its own; how many."""
+    if isinstance(target, Transaction):
+        return write_rows(target, statement, columns)
+    with target.session(database=DATABASE) as session:
+        return session.execute_write(write_rows, statement, columns)
+
+
+def write_rows(
+    tx: ManagedTransaction | Transaction, statement: Query, columns: dict[str, Any]
+) -> int:
     """Run a statement that writes rows of columns in a transaction; how many were written."""
     return int(tx.run(statement.text, columns).single(strict=True)["written"])
 

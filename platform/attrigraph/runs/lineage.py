@@ -39,17 +39,19 @@ ANSWERING: Final = (
     "attrigraph/attribution",
     "attrigraph/domain",
     "attrigraph/graph",
+    "attrigraph/runs/computed_run.py",
+    "attrigraph/runs/daily_credit.py",
+    "attrigraph/runs/extension.py",
+    "attrigraph/runs/segment_credit.py",
     "attrigraph/spend",
     "attrigraph/services/accounts.py",
     "attrigraph/services/attribute_graph.py",
     "attrigraph/services/attribution_data.py",
     "attrigraph/services/attribution_options.py",
-    "attrigraph/services/daily_credit.py",
     "attrigraph/services/data_health.py",
     "attrigraph/services/killed_runs.py",
     "attrigraph/services/questions.py",
     "attrigraph/services/robustness.py",
-    "attrigraph/services/segment_credit.py",
 )
 """Where the code lies that turns what a store or file holds into scores and their summary."""
 

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from attrigraph.attribution.analysis import Analysis, of_kind
 from attrigraph.attribution.data import EventData
-from attrigraph.attribution.models import AUTO, resolve_touch_model
-from attrigraph.domain import LEVELS
+from attrigraph.attribution.models import resolve_touch_model
 from attrigraph.domain.columns import EPOCH
 from attrigraph.errors import ConvergenceError, InputError
 from attrigraph.graph.experiments import link_run
+from attrigraph.graph.loads import seen_loads
 from attrigraph.graph.published_credit import delete_left_over_credit, publish
 from attrigraph.graph.run_names import check_free, name_run
 from attrigraph.graph.run_summary import (
     assigned_rows,
     failed_models,
-    keys_without_touches,
     read_attribution,
     store_robustness,
     stored_robustness,
-    summary_of,
     touch_rows,
 )
 from attrigraph.graph.runs import (
@@ -38,17 +37,20 @@ from attrigraph.graph.runs import (
 )
 from attrigraph.graph.scores import write_assigned, write_touch_credit
 from attrigraph.graph.spend import (
-    merge_spent_on,
     read_campaign_names,
     read_creative_names,
     read_currency,
     read_spend,
 )
 from attrigraph.graph.triggers import write_triggers
+from attrigraph.runs.computed_run import compute, write_keys
+from attrigraph.runs.daily_credit import write_days
+from attrigraph.runs.extension import Extended, extend, why_not
 from attrigraph.runs.lineage import code_version, fingerprint, run_id, spend_fingerprint
 from attrigraph.runs.parameters import JOB, RunParameters
-from attrigraph.runs.progress import counter, ignore
+from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
+from attrigraph.runs.segment_credit import segments_of, write_segments
 from attrigraph.services.accounts import accounts_for, spend_of, with_money, with_spending
 from attrigraph.services.attribution_data import (
     choose_models,
@@ -56,14 +58,12 @@ from attrigraph.services.attribution_data import (
     warn_about_options_without_effect,
 )
 from attrigraph.services.attribution_options import AttributionOptions
-from attrigraph.services.daily_credit import write_days
 from attrigraph.services.data_health import health_of
 from attrigraph.services.killed_runs import clean_killed_runs, totals
 from attrigraph.services.questions import answer_without_models, kind_of, questions_of
 from attrigraph.services.robustness import with_robustness
 from attrigraph.services.runs_of_kinds import runs_by_kind
-from attrigraph.services.segment_credit import segments_of, write_segments
-from attrigraph.spend.accounts import Spend, with_accounts
+from attrigraph.spend.accounts import Spend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -106,15 +106,23 @@ def attribute_graph(
     with acquire_job_lock(driver, JOB) as lock:
         known = clean_killed_runs(stores, JOB)
         options = replace(options, spend=stored_spend(driver, options))
-        first, *others = _graph_questions(driver, options)
+        seen = seen_loads(driver).number  # before anything is read
+        first, *others = _graph_questions(stores, options)
         if options.segments is not None:
             segments_of(first, options.segments)  # what is wrong is known before anything is fitted
-        run = run_of(first, choose_models(first, options), options)
+        run = _identified(run_of(first, choose_models(first, options), options, seen), known)
         check_free(known.values(), options.name, run=run.id)
-        runs = [_other_run(stores, question, options, progress, known) for question in others]
-        kept = tuple(run.id for run in runs if isinstance(run, Run))
-        # the run of the first kind is published last, which ends the lock
-        stored = _first_run(stores, lock, run, first, options, progress, known=known, kept=kept)
+        extended = _extended(stores, lock, run, (first, *others), options, progress, known)
+        runs: list[Run | Attribution]
+        if extended is not None:
+            stored, runs = extended[0], list(extended[1:])
+        else:
+            runs = [
+                _other_run(stores, question, options, progress, known, seen) for question in others
+            ]
+            kept = tuple(run.id for run in runs if isinstance(run, Run))
+            # the run of the first kind is published last, which ends the lock
+            stored = _first_run(stores, lock, run, first, options, progress, known=known, kept=kept)
     delete_left_over_credit(driver, JOB)
     answers = [
         _stored_answer(driver, run, question, options, progress) if isinstance(run, Run) else run
@@ -148,8 +156,10 @@ def stored_spend(driver: Driver, options: AttributionOptions) -> Spend:
     return spend
 
 
-def _graph_questions(driver: Driver, options: AttributionOptions) -> tuple[EventData, ...]:
-    data = with_spending(graph_data(driver, options), spend_of(Spend(), options))
+def _graph_questions(stores: Stores, options: AttributionOptions) -> tuple[EventData, ...]:
+    known = stores.cache if options.cache else None
+    events = graph_data(stores.driver, options, known=known)
+    data = with_spending(events, spend_of(Spend(), options))
     return tuple(
         one for one in questions_of(data, sum_kinds=options.sum_kinds) if isinstance(one, EventData)
     )
@@ -230,10 +240,11 @@ def _other_run(
     options: AttributionOptions,
     progress: Progress,
     known: Mapping[str, Run],
+    seen: int,
 ) -> Run | Attribution:
     """The finished run of another kind than the first, or its answer if every model failed."""
     names = choose_models(data, options)
-    run = run_of(data, names, options)
+    run = _identified(run_of(data, names, options, seen), known)
     stored = _finished(known, run, data)
     if stored is not None:
         return stored
@@ -276,8 +287,83 @@ def _stored_answer(
     return with_money(data, answer, accounts)
 
 
-def run_of(data: EventData, names: tuple[str, ...], options: AttributionOptions) -> Run:
-    """The run that these events and options make, before it begins."""
+def _extended(
+    stores: Stores,
+    lock: JobLock,
+    run: Run,
+    questions: tuple[EventData, ...],
+    options: AttributionOptions,
+    progress: Progress,
+    known: Mapping[str, Run],
+) -> tuple[Run, ...] | None:
+    """The published run and those of other kinds, extended; None for new or known runs."""
+    if not options.extend or run.id in known:
+        return None
+    published = known.get(lock.current or "")
+    of_kinds = {} if published is None else runs_by_kind(known.values(), published)
+    found: dict[str | None, Run | None] = {None: published, **of_kinds}
+    first, *others = questions
+    seen = run.seen or 0
+    of_others = (run_of(one, choose_models(one, options), options, seen) for one in others)
+    pairs = [
+        (found.get(new.kind), new, data)
+        for new, data in zip((run, *of_others), (first, *others), strict=True)
+    ]
+    reason = why_not(stores.driver, pairs)
+    if reason is not None:
+        logger.info(f"the published run is not extended, but a new one is made: {reason}")
+        return None
+    runs = [
+        Extended(
+            stored,
+            replace(stored, fingerprint=new.fingerprint, parameters=new.parameters, seen=new.seen),
+            data,
+            accounts_for(data, spend_of(Spend(), options)),
+            [line.to_json() for line in health_of(data, stores.customer_key)],
+        )
+        for stored, new, data in pairs
+        if stored is not None
+    ]
+    with recording(stores.engine, uuid4(), job=JOB, parameters=run.parameters) as record:
+        done = extend(stores.driver, lock, runs, progress, segments=options.segments)
+        record.input_fingerprint, record.summary = done[0].fingerprint, totals(done[0])
+    if options.name is not None:
+        name_run(stores.driver, done[0].id, options.name)
+    logger.info(
+        f"run {done[0].id} is extended to the present data, as its version {done[0].version}"
+    )
+    return done
+
+
+def _identified(run: Run, known: Mapping[str, Run]) -> Run:
+    """The run with the id of a stored one of the same content, else with one that is free.
+
+    A run that was extended has the id of the data that it was made of.
+    """
+    for stored in known.values():
+        if _content(stored) == _content(run):
+            return replace(run, id=stored.id)
+    id_ = run.id
+    while id_ in known:
+        id_ = run_id(JOB, fingerprint=id_, parameters=run.parameters, code_version=run.code_version)
+    return replace(run, id=id_)
+
+
+def _content(run: Run) -> tuple[str, str, str]:
+    return run.fingerprint, json.dumps(run.parameters, sort_keys=True), run.code_version
+
+
+def run_of(
+    data: EventData, names: tuple[str, ...], options: AttributionOptions, seen: int | None = None
+) -> Run:
+    """The run that these events and options make, before it begins.
+
+    Args:
+        data: the events.
+        names: of the models.
+        options: see there.
+        seen: number of the load up to which all loads are in the data; None for files.
+    """
     parameters = RunParameters(
         models=names,
         touch_model=resolve_touch_model(options.touch_model, names),
@@ -302,6 +388,7 @@ def run_of(data: EventData, names: tuple[str, ...], options: AttributionOptions)
         touch_model=parameters.touch_model,
         window=_instants(options.journeys.window),
         kind=kind_of(data),
+        seen=seen,
     )
 
 
@@ -343,52 +430,29 @@ def _write_run(
     kept: bool,
 ) -> Run:
     """Compute all levels, then write them; nothing is written where a computation fails."""
-    analysis, events = Analysis(data), data.events
-    on_answer = counter(progress, "fit", len(run.models) * len(LEVELS))
-    answers = [analysis.attribute(run.models, level, on_answer=on_answer) for level in LEVELS]
-    run = replace(
-        run,
-        models=tuple(answers[0].models),
-        touch_model=_touch_model_of(run, answers[0]),
-    )
-    credit = None if run.touch_model is None else analysis.touch_credit(run.touch_model)
-    accounts = accounts_for(data, spend_of(Spend(), options))
-    answers = [with_accounts(answer, accounts) for answer in answers]
+    computed = compute(run, data, accounts_for(data, spend_of(Spend(), options)), progress)
+    run, analysis, days = computed.run, computed.analysis, computed.days
     begin_run(driver, run)
-    merge_spent_on(driver, {answer.by: keys_without_touches(answer, events) for answer in answers})
-    for level, answer in zip(LEVELS, answers, strict=True):
-        write_assigned(
-            driver, run.id, level, assigned_rows(answer, events, options.journeys.window)
-        )
-    by_level = tuple(zip(LEVELS, answers, strict=True))
-    write_days(driver, run.id, analysis, data, by_level)
+    write_keys(driver, computed)
+    for level, answer in computed.by_level:
+        rows = assigned_rows(answer, data.events, options.journeys.window)
+        write_assigned(driver, run.id, level, rows)
+    write_days(driver, run.id, days)
     if options.segments is not None:
-        write_segments(driver, run.id, analysis, data, by_level, options.segments)
+        write_segments(driver, run.id, analysis, data, computed.by_level, options.segments)
     link_run(driver, run.id, _experiments_used(analysis, run.models))
-    channels = answers[LEVELS.index("channel")].models
+    channels = dict(computed.by_level)["channel"].models
     write_triggers(driver, run.id, {name: model.triggered for name, model in channels.items()})
-    summary = summary_of(answers, events, 0 if credit is None else len(credit))
-    if credit is not None and run.touch_model is not None:
-        rows = touch_rows(credit, events)
-        write_touch_credit(driver, run.id, run.touch_model, rows, kept=kept)
-        summary["touch_assumptions"] = list(analysis.fitted(run.touch_model).assumptions)
-    return replace(run, summary=summary, finished=datetime.now(UTC), status="done")
+    if computed.credit is not None and run.touch_model is not None:
+        rows_of_touches = touch_rows(computed.credit, data.events)
+        write_touch_credit(driver, run.id, run.touch_model, rows_of_touches, kept=kept)
+    return replace(run, finished=datetime.now(UTC), status="done")
 
 
 def _experiments_used(analysis: Analysis, models: Sequence[str]) -> tuple[Experiment, ...]:
     """The experiments that calibrated any of these models, each once."""
     used = {one.id: one for name in models for one in analysis.fitted(name).experiments}
     return tuple(used.values())
-
-
-def _touch_model_of(run: Run, answer: Attribution) -> str | None:
-    """The run's touch model, or if its fit failed the one of the models that have an answer."""
-    failed = {failure.model for failure in answer.failed}
-    if run.touch_model not in failed:
-        return run.touch_model
-    other = resolve_touch_model(AUTO, tuple(answer.models))
-    logger.warning(f"touches have the credit of {other}, because {run.touch_model} failed")
-    return other
 
 
 def _finish(driver: Driver, run: Run) -> None:

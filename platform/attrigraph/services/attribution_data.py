@@ -25,7 +25,8 @@ from attrigraph.errors import InputError
 from attrigraph.graph.accounts import read_accounts
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.experiments import read_experiments
-from attrigraph.graph.journeys import count_cancelled, read_events
+from attrigraph.graph.facts import read_known_events
+from attrigraph.graph.journeys import count_cancelled, read_events, without_ids
 from attrigraph.graph.spend import read_campaign_names, read_spend
 from attrigraph.quantities import counted, enumerated
 from attrigraph.spend.campaign_names import campaign_names
@@ -33,6 +34,7 @@ from attrigraph.staging.taken import all_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from neo4j import Driver
 
@@ -99,8 +101,15 @@ def _with_campaign_ids(
     )
 
 
-def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
+def graph_data(
+    driver: Driver, options: AttributionOptions, *, known: Path | None = None
+) -> EventData:
     """The graph's events with these options.
+
+    Args:
+        driver: an open driver.
+        options: see there.
+        known: folder of the events that are known, which are not read again; None to read all.
 
     Raises:
         InputError: the graph is empty, or has no conversion that was kept, or none of the named
@@ -108,7 +117,7 @@ def graph_data(driver: Driver, options: AttributionOptions) -> EventData:
         StoreError: it is not in the form that the loader writes.
     """
     ids = options.touch_model is not None
-    events, customers = graph_events(driver, options.journeys, ids=ids)
+    events, customers = graph_events(driver, options.journeys, ids=ids, known=known)
     logger.info(
         f"read {counted(len(events.touches), 'touch')} and "
         f"{counted(len(events.conversions), 'conversion')} of "
@@ -134,7 +143,7 @@ def _campaign_names(driver: Driver) -> dict[str, str]:
 
 
 def graph_events(
-    driver: Driver, journeys: JourneyOptions, *, ids: bool
+    driver: Driver, journeys: JourneyOptions, *, ids: bool, known: Path | None = None
 ) -> tuple[EventTable, CustomerAttributes | None]:
     """The graph's events and attributes, of contacts or of accounts.
 
@@ -142,14 +151,17 @@ def graph_events(
         driver: an open driver.
         journeys: whose journeys they are.
         ids: whether to read ids of touches.
+        known: see ``graph_data``.
 
     Raises:
         InputError: journeys of accounts are wanted, and the graph has none.
         StoreError: it is not in the form that the loader writes.
     """
     if journeys.by == "contact":
-        return read_events(driver, ids=ids), read_customer_attributes(driver)
-    events = read_events(driver)  # ids decide between touches of contacts at one instant
+        events = read_events(driver, ids=ids) if known is None else read_known_events(driver, known)
+        return events if ids else without_ids(events), read_customer_attributes(driver)
+    # ids decide between touches of contacts at one instant
+    events = read_events(driver) if known is None else read_known_events(driver, known)
     return of_accounts(events, read_customer_attributes(driver), read_accounts(driver))
 
 

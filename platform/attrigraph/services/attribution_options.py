@@ -49,6 +49,10 @@ class AttributionOptions:
         currency: code of the currency of the answer; None for that of the spend.
         rates: exchange rates into it; None for none.
         spend: what was spent; None for what is stored with the data.
+        cache: whether events of customers who did not change since an earlier run are taken from a
+            file of the home, and not read again.
+        extend: whether the published run, if it answers the same question, becomes that of newer
+            data, instead of a new run.
 
     Raises:
         InputError: an unknown model, a touch model without touch-level credit, ``keep`` < 1, a
@@ -72,11 +76,18 @@ class AttributionOptions:
     currency: str | None = None
     rates: Rates | None = None
     spend: Spend | None = None
+    cache: bool = True
+    extend: bool = False
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
             raise InputError(f"the level must be one of {', '.join(LEVELS)}; got {self.level!r}")
         check_keep(self.keep)
+        if self.extend and self.publish is False:
+            raise InputError(
+                "--extend is for the published run, and --no-publish for a new one that is kept; "
+                "leave one of them out"
+            )
         check_name(self.name)
         if self.models is not None:
             select(self.models)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from attrigraph.domain import NO_TIME
 from attrigraph.domain.identities import MAX_IDS, IdLinks
 from attrigraph.errors import LocalStoreError
+from attrigraph.graph.facts import forget_known
+from attrigraph.graph.loads import change_of_facts
 from attrigraph.graph.persons import erase_person, read_held, read_tombstones
 from attrigraph.graph.rejoin import rejoin
 from attrigraph.local.purge import mentions, purge_texts
@@ -66,7 +68,7 @@ def forget_customer(stores: Stores, real_id: str, *, max_ids: int = MAX_IDS) -> 
         InputError: nothing is held about the person, and nothing was erased.
         LocalStoreError: a load is running, or a file of the home cannot be cleaned.
     """
-    with stores.without_loads():
+    with stores.without_loads(), change_of_facts(stores.driver, "erasure") as number:
         found = find_customer(stores, real_id)
         key, person = found.key, found.person
         tombstones = {tombstone(key, name): since for name, since in person.ids.items()}
@@ -75,7 +77,9 @@ def forget_customer(stores: Stores, real_id: str, *, max_ids: int = MAX_IDS) -> 
             raise unknown_customer(real_id)
         erased = erase_person(stores.driver, person, tombstones)
         # a device that was shared with the person may be somebody else's alone now
-        rejoin(stores.driver, IdLinks.of_rows([]), max_ids, also=person.others, connect=True)
+        no_links = IdLinks.of_rows([])
+        rejoin(stores.driver, no_links, max_ids, also=person.others, connect=True, load=number)
+        forget_known(stores.cache)
         words = {real_id, *person.ids}
         pattern = mentions(words)
         redacted = redact_runs(stores.engine, words, pattern)

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 RECORDS_CHECKED: Final = 100
 
-BY_LEVEL: Final = ("levels", "spend")
+BY_LEVEL: Final = ("levels", "spend", "days")
 """Parts of a summary that are no totals."""
 
 

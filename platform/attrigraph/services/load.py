@@ -6,6 +6,8 @@ was killed, at whatever instant, is resumed by running it again.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,6 +22,7 @@ from attrigraph.graph.channel_days import link_channel_days
 from attrigraph.graph.doubled_conversions import count_doubled
 from attrigraph.graph.event_properties import mark_properties
 from attrigraph.graph.identities import has_identities, linked
+from attrigraph.graph.loads import begin_load, end_load
 from attrigraph.graph.order_lines import write_order_lines
 from attrigraph.graph.persons import read_tombstones
 from attrigraph.graph.purchases import merge_purchases
@@ -65,7 +68,6 @@ if TYPE_CHECKING:
     from attrigraph.graph.order_lines import WrittenLines
     from attrigraph.graph.refunds import WrittenRefunds
     from attrigraph.graph.spend import WrittenDays
-    from attrigraph.local.importing import LocalGraph
     from attrigraph.runs.progress import Progress
     from attrigraph.staging import Source, Staged, StagedCounts, StagingOptions
     from attrigraph.stores import Stores
@@ -246,7 +248,7 @@ def load(
         check_taken(staged, options.staging.max_rejected)
         parameters = _record_parameters(files, source, options)
         with recording(stores.engine, uuid4(), job=JOB, parameters=parameters) as record:
-            written = _write(stores, files, staged, options, progress)
+            written = _write(stores, files, staged, options, parameters, progress)
             times = staged.conversion_times()
             if times is not None and any(table.conversions for table in source.tables):
                 written = replace(written, doubled=count_doubled(stores.driver, times))
@@ -322,6 +324,7 @@ def _write(
     files: Sequence[Path],
     staged: Staged,
     options: LoadOptions,
+    parameters: dict[str, Any],
     progress: Progress,
 ) -> _Written:
     total = staged.counts.touches + staged.counts.conversions
@@ -331,16 +334,51 @@ def _write(
     ) as bulk:
         mode: LoadMode = "online" if bulk is None else "bulk"
         with unfinished_load(stores.home, files=files, fingerprint=staged.fingerprint, mode=mode):
-            events, spend, claims = _write_all(stores.driver, bulk, staged, options, progress)
+            # an import makes the graph, and its load a node of it
+            imported = (
+                None
+                if bulk is None
+                else bulk_import(bulk, stores.driver, staged, progress=progress)
+            )
+            number = _begin(stores.driver, files, staged, parameters)
+            events, spend, claims = _write_all(
+                stores.driver, imported, staged, options, progress, load=number
+            )
             orders = _write_orders(stores.driver, staged, events)
             n_loaded = _loaded_conversions(events)
             purchases = merge_purchases(
-                stores.driver, staged.purchases, staged.names_of_messages, n_loaded
+                stores.driver, staged.purchases, staged.names_of_messages, n_loaded, load=number
             )
-            refunds = write_refunds(stores.driver, staged.refunds(), staged.names_of_orders())
+            refunds = write_refunds(
+                stores.driver, staged.refunds(), staged.names_of_orders(), load=number
+            )
             lines = write_order_lines(stores.driver, staged.order_lines(), staged.names_of_orders)
+            end_load(stores.driver, number, _counts(events))
     assert events.events == total, "each is written, present, merged or rejected"
     return _Written(mode, events, refunds, lines, spend, claims, purchases, orders=orders)
+
+
+def _begin(
+    driver: Driver, files: Sequence[Path], staged: Staged, parameters: dict[str, Any]
+) -> int:
+    """The number of the load."""
+    content = json.dumps([staged.fingerprint, parameters], sort_keys=True, default=str)
+    return begin_load(
+        driver,
+        "load",
+        files=[path.name for path in files],
+        content=hashlib.sha256(content.encode()).hexdigest(),
+    )
+
+
+def _counts(events: Ingested) -> dict[str, int]:
+    """Properties of the node of a load."""
+    return {
+        "touches": events.touches,
+        "conversions": events.conversions,
+        "rejected": len(events.rejected),
+        "moved": events.moved_touches + events.moved_conversions,
+    }
 
 
 def _write_orders(driver: Driver, staged: Staged, events: Ingested) -> tuple[RejectedEvent, ...]:
@@ -357,40 +395,40 @@ def _write_orders(driver: Driver, staged: Staged, events: Ingested) -> tuple[Rej
 
 def _write_all(
     driver: Driver,
-    bulk: LocalGraph | None,
+    imported: Ingested | None,
     staged: Staged,
     options: LoadOptions,
     progress: Progress,
+    *,
+    load: int,
 ) -> tuple[Ingested, WrittenDays, WrittenDays]:
-    """Write events, reference tables and customers; by import files if there is a local graph.
+    """Write events, unless they were imported, reference tables and customers.
 
     Returns:
         What became of events, of days of spend, and of days of claims.
     """
     links, max_ids = staged.identity_links(), options.staging.max_ids
-    events = None
-    if bulk is not None:
-        events = bulk_import(bulk, driver, staged, progress=progress)
+    events = imported
     mark_customers(driver, key_fingerprint(options.staging.key))
     mark_currency(driver, staged.currency)
     mark_properties(driver, staged.declared_properties)
-    if bulk is not None:
+    if imported is not None:
         place(driver, links, max_ids)
-    moved = rejoin(driver, links, max_ids)
+    moved = rejoin(driver, links, max_ids, load=load)
     spend, claims = write_references(driver, staged.references())
     for attributes in staged.customer_attributes():
-        write_customer_attributes(driver, attributes)
+        write_customer_attributes(driver, attributes, load=load)
     if events is None:
-        events = _write_events(driver, staged, progress)
+        events = _write_events(driver, staged, progress, load)
         counts = staged.counts
         link_channel_days(driver, staged.touch_days(), counts.touches, counts.channels)
     wire_creatives(driver, staged.references())
     link_spend(driver)
     write_accounts(driver, staged.accounts())
     # another load may have brought the first links of the graph meanwhile
-    unread = bulk is None and options.staging.stored_links is None and has_identities(driver)
+    unread = imported is None and options.staging.stored_links is None and has_identities(driver)
     also = staged.customer_ids() if unread else ()
-    events += moved + rejoin(driver, links, max_ids, also=also, connect=True)
+    events += moved + rejoin(driver, links, max_ids, also=also, connect=True, load=load)
     settle_accounts(driver, max_ids)
     return events, spend, claims
 
@@ -410,7 +448,7 @@ def _outcome(events: Ingested) -> str:
     )
 
 
-def _write_events(driver: Driver, staged: Staged, progress: Progress) -> Ingested:
+def _write_events(driver: Driver, staged: Staged, progress: Progress, load: int) -> Ingested:
     total = staged.counts.touches + staged.counts.conversions
     done = 0
 
@@ -420,7 +458,7 @@ def _write_events(driver: Driver, staged: Staged, progress: Progress) -> Ingeste
         progress("write", done, total)
 
     progress("write", 0, total)
-    return write_events(driver, staged, on_batch=on_batch)
+    return write_events(driver, staged, load=load, on_batch=on_batch)
 
 
 def _report(

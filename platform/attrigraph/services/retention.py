@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from attrigraph.errors import InputError
+from attrigraph.graph.facts import forget_known
+from attrigraph.graph.loads import change_of_facts
 from attrigraph.graph.retention import delete_old_events
 
 if TYPE_CHECKING:
@@ -57,5 +59,7 @@ def retain_events(stores: Stores, days: int, *, now: datetime | None = None) -> 
         LocalStoreError: a load is running.
     """
     before = first_kept(days, now)
-    with stores.without_loads():
-        return Retained(before, delete_old_events(stores.driver, before))
+    with stores.without_loads(), change_of_facts(stores.driver, "retention") as number:
+        deleted = delete_old_events(stores.driver, before, load=number)
+        forget_known(stores.cache)
+        return Retained(before, deleted)

@@ -21,6 +21,7 @@ def write_events(
     driver: Driver,
     staged: Staged,
     *,
+    load: int,
     on_batch: Callable[[Ingested], None],
     writers: int = WRITERS,
     batch: int = BATCH,
@@ -30,6 +31,7 @@ def write_events(
     Args:
         driver: of Neo4j; its errors are passed on as they are.
         staged: what is to be written.
+        load: number of the load.
         on_batch: called in this thread with what became of each batch.
         writers: threads, each with the customers of some buckets.
         batch: touches and conversions a transaction holds, about.
@@ -43,7 +45,7 @@ def write_events(
     def work(part: int) -> None:
         try:
             batches = staged.batches(touches=batch, part=part, parts=writers)
-            for outcome in ingest(driver, _until(stop, batches)):
+            for outcome in ingest(driver, _until(stop, batches), load=load):
                 outcomes.put(outcome)
         except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
             outcomes.put(error)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from attrigraph.staging.bindings import Binding
     from attrigraph.staging.mapping import AttributeType
 
-RESERVED: Final = ("id", "bucket", "customerId")
+RESERVED: Final = ("id", "bucket", "changedBy", "customerId")
 """Names that the graph itself gives to properties of a customer."""
 
 WHOLE: Final = "-?(0|[1-9][0-9]{0,17})"

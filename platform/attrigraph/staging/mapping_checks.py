@@ -33,7 +33,7 @@ NAME: Final = "[a-z][A-Za-z0-9]*"
 
 RESERVED: Final = {
     *("id", "customerId", "timestamp", "position", "kind", "channel", "cost", "costShare"),
-    *("identity", "userId", "value", "gross", "refunded", "orderId", "messageId"),
+    *("identity", "userId", "load", "value", "gross", "refunded", "orderId", "messageId"),
     *("audienceId", "utmSource", "utmMedium", "utmTerm"),
 }
 """Names of properties that events have anyway."""

@@ -72,7 +72,7 @@ def test_every_key_has_its_constraint_and_history_is_one_chain(blank: Stores) ->
         "SpendDay.key,",
         "Claim.key,",
         "Plan.id,",
-        *("Run.name,", "Tombstone.id,", "ChannelDay.channel,date,"),
+        *("Run.name,", "Tombstone.id,", "ChannelDay.channel,date,", "Load.id,", "Load.number,"),
     }
 
 

@@ -20,6 +20,7 @@ import pytest
 from attrigraph import bootstrap
 from attrigraph.errors import InputError, LocalStoreError
 from attrigraph.graph.connection import reset_connections
+from attrigraph.graph.loads import count_changed, seen_loads
 from attrigraph.local import stack
 from attrigraph.local.importing import LocalGraph, local_graph
 from attrigraph.services.load import LoadOptions, load
@@ -537,6 +538,8 @@ def test_a_bulk_load_gives_the_graph_of_an_online_load(
     assert bulk.mode == "bulk"
     assert bulk.events == online.events
     assert snapshot() == expected
+    assert seen_loads(graph.driver).number == 1
+    assert count_changed(graph.driver, 0) > count_changed(graph.driver, 1) == 0
     again = events(graph, *files, presets=both, staging=sessions)
     assert again.events is not None
     assert again.events.touches + again.events.conversions == 0

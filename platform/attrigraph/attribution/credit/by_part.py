@@ -10,7 +10,7 @@ import numpy as np
 from attrigraph.domain import Amount
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -126,4 +126,18 @@ def _without_part(columns: Columns, totals: Mapping[str, Amount]) -> Columns:
         np.full(remains.sum(), NO_PART),
         left[0][remains],
         left[1][remains],
+    )
+
+
+def of_parts(credit: PartialCredit, parts: Sequence[int]) -> PartialCredit:
+    """The credit of some parts alone; keys without any are left out."""
+    rows = np.flatnonzero(np.isin(credit.part, parts))
+    of_key = np.repeat(np.arange(len(credit.keys)), np.diff(credit.first))[rows]
+    keys, counts = np.unique(of_key, return_counts=True)
+    return PartialCredit(
+        tuple(credit.keys[key] for key in keys.tolist()),
+        np.append(0, np.cumsum(counts)).astype(np.int64),
+        credit.part[rows],
+        credit.credit[rows],
+        credit.value[rows],
     )

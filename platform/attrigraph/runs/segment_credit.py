@@ -17,7 +17,7 @@ from attrigraph.quantities import enumerated
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neo4j import Driver
+    from neo4j import Driver, Transaction
     from numpy.typing import NDArray
 
     from attrigraph.attribution.analysis import Analysis
@@ -54,7 +54,7 @@ def segments_of(data: EventData, fact: str) -> tuple[tuple[str, ...], NDArray[np
 
 
 def write_segments(
-    driver: Driver,
+    target: Driver | Transaction,
     run: str,
     analysis: Analysis,
     data: EventData,
@@ -66,7 +66,7 @@ def write_segments(
     The log names the models that have none, because they do not credit single touches.
 
     Args:
-        driver: of the graph.
+        target: an open driver of the graph, or a transaction.
         run: id of the run.
         analysis: with the fitted models.
         data: what it is about.
@@ -79,7 +79,7 @@ def write_segments(
     names, segment = segments_of(data, fact)
     for level, answer in answers:
         by_model = partial_credit(analysis, data, level, answer, segment)
-        write_segment_credit(driver, run, level, by_model, fact=fact, segments=names)
+        write_segment_credit(target, run, level, by_model, fact=fact, segments=names)
     _log_models_without(fact, answers[0][1])
 
 
