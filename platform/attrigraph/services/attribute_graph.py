@@ -301,7 +301,8 @@ def _extended(
         return None
     published = known.get(lock.current or "")
     of_kinds = {} if published is None else runs_by_kind(known.values(), published)
-    found: dict[str | None, Run | None] = {None: published, **of_kinds}
+    found: dict[str | None, Run | None] = {None: published}
+    found.update(of_kinds)
     first, *others = questions
     seen = run.seen or 0
     of_others = (run_of(one, choose_models(one, options), options, seen) for one in others)

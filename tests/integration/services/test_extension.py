@@ -151,7 +151,9 @@ def test_increments_end_as_a_run_of_everything(
     assert all(one["order"] == one["lead"] for one in versions)
     before = {kind: scores(stores, run) for kind, run in extended.items()}
     again = attribute_graph(stores, replace(OPTIONS, extend=False))
-    assert again.run == current_run(graph.driver, JOB).id, "a run of the same content is known"
+    current = current_run(graph.driver, JOB)
+    assert current is not None
+    assert again.run == current.id, "a run of the same content is known"
     with graph.driver.session(database=DATABASE) as session:
         session.run("MATCH (n) WHERE n:Run OR n:Active DETACH DELETE n").consume()
         session.run("MATCH ()-[x:CREDITED|KEPT_CREDIT]->() DELETE x").consume()
