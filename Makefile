@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-long lint bench release-check fuzz prose acceptance up down clean
+.PHONY: demo test test-long lint bench release-check fuzz recipes prose acceptance up down clean
 
 # the demo needs no more than the stores, the report and the command line
 $(VENV)/.installed-demo: pyproject.toml
@@ -48,6 +48,10 @@ release-check: $(VENV)/.installed-dev
 # thousands of mutated input files; the short form is part of the tests
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python scripts/fuzz.py
+
+recipes: $(VENV)/.installed-dev
+	$(BIN)/python scripts/recipes.py dbt
+	$(BIN)/python scripts/recipes.py airflow
 
 # words that the project no longer uses, by file
 prose: $(VENV)/.installed-dev
