@@ -77,7 +77,7 @@ def fail_run(engine: Engine, run: UUID, *, reason: str) -> None:
 
 
 def read_runs(engine: Engine, *, job: str | None = None, limit: int = 20) -> tuple[JobRun, ...]:
-    """The newest runs, newest first.
+    """The newest records of services, newest first; attempts of windows are none of them.
 
     Args:
         engine: of Postgres.
@@ -89,7 +89,8 @@ def read_runs(engine: Engine, *, job: str | None = None, limit: int = 20) -> tup
     """
     if limit < 1:
         raise InputError(f"the limit of runs must be at least 1, got {limit}")
-    newest = select(JobRun).order_by(desc(JobRun.started), JobRun.id).limit(limit)
+    newest = select(JobRun).where(JobRun.window.is_(None))
+    newest = newest.order_by(desc(JobRun.started), JobRun.id).limit(limit)
     if job is not None:
         newest = newest.where(JobRun.job == job)
     with _store_errors(engine), Session(engine, expire_on_commit=False) as session:

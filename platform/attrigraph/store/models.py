@@ -10,6 +10,7 @@ from pgvector import HalfVector
 from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     DateTime,
     Double,
@@ -54,6 +55,7 @@ class JobRun(Base):
         input_fingerprint: a hash of what it read; none until it has read it.
         summary: counts and totals when done, the error when failed.
         code_version: of attrigraph.
+        window: the window of which it is an attempt; none for records that services keep.
     """
 
     __tablename__ = "job_run"
@@ -61,6 +63,7 @@ class JobRun(Base):
         CheckConstraint("status IN ('running', 'done', 'failed')", name="status"),
         CheckConstraint("(status = 'running') = (finished IS NULL)", name="finished"),
         Index(None, "job", "started"),
+        Index(None, "window"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -72,6 +75,101 @@ class JobRun(Base):
     input_fingerprint: Mapped[str | None] = mapped_column(String)
     summary: Mapped[dict[str, Any]] = mapped_column(JSONB)
     code_version: Mapped[str] = mapped_column(String)
+    window: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("job_window.id", ondelete="CASCADE")
+    )
+
+
+class ScheduledJob(Base):
+    """A job that a schedule has named.
+
+    Attributes:
+        name: of the job.
+        since: when a schedule named it first, UTC; periods that were due before are not owed.
+        paused: whether no window of it is begun.
+    """
+
+    __tablename__ = "scheduled_job"
+
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    paused: Mapped[bool] = mapped_column(Boolean)
+
+
+class JobWindow(Base):
+    """A period for which a job runs; its attempts are rows of ``job_run``.
+
+    Attributes:
+        id: of the window.
+        job: the job's name.
+        start: of the period, UTC.
+        end: of the period, excluded; the start for jobs without a window.
+        state: ``due``, ``running``, ``done``, ``unchanged`` (nothing to do), ``skipped`` (missed
+            and not caught up) or ``failed`` (after the last retry).
+        due_at: when it became due, UTC.
+        not_before: when the next attempt may begin, UTC.
+        attempts: that have begun.
+        failures: attempts that failed; those whose worker died or stopped are none.
+        requested: whether someone named it, so that a newer window does not replace it.
+        token: counts the claims; a worker with an older one has lost the window.
+        owner: the worker that runs it.
+        heartbeat: when its worker was heard of last, UTC.
+        lease_until: until when it is the worker's, UTC.
+        finished: when it ended last, UTC.
+        basis: a hash of all that the result follows from.
+        result: a hash of the result's content.
+        reason: why it failed, or was skipped.
+    """
+
+    __tablename__ = "job_window"
+    __table_args__ = (
+        UniqueConstraint("job", "start", "end"),
+        CheckConstraint(
+            "state IN ('due', 'running', 'done', 'unchanged', 'skipped', 'failed')", name="state"
+        ),
+        CheckConstraint("(state = 'running') = (owner IS NOT NULL)", name="owner"),
+        CheckConstraint('start <= "end"', name="end"),
+        Index(None, "state"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    job: Mapped[str] = mapped_column(String)
+    start: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    end: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    state: Mapped[str] = mapped_column(String)
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    not_before: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    requested: Mapped[bool] = mapped_column(Boolean, default=False)
+    token: Mapped[int] = mapped_column(BigInteger, default=0)
+    owner: Mapped[str | None] = mapped_column(String)
+    heartbeat: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    lease_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    finished: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    basis: Mapped[str | None] = mapped_column(String)
+    result: Mapped[str | None] = mapped_column(String)
+    reason: Mapped[str | None] = mapped_column(String)
+
+
+class FileWatermark(Base):
+    """A file that a job has loaded, as it was then.
+
+    Attributes:
+        job: the job's name.
+        path: of the file, absolute.
+        size: bytes.
+        modified_ns: when it was changed last, nanoseconds since 1970.
+        loaded: when the load ended, UTC.
+    """
+
+    __tablename__ = "file_watermark"
+
+    job: Mapped[str] = mapped_column(String, primary_key=True)
+    path: Mapped[str] = mapped_column(String, primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    modified_ns: Mapped[int] = mapped_column(BigInteger)
+    loaded: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class Collection(Base):
