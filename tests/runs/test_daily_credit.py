@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrigraph.attribution.credit.by_part import NO_PART, PartialCredit, of_parts
+from attrigraph.attribution.credit.by_part import NO_PART, PartialCredit, of_rows
 from attrigraph.runs.daily_credit import changed_days, digests_of
 
 CREDIT = PartialCredit(
@@ -42,11 +42,11 @@ def test_nothing_has_no_days() -> None:
     assert digests(empty) == {}
 
 
-def test_parts_are_taken_with_their_keys() -> None:
-    five = of_parts(CREDIT, [5])
-    assert (five.keys, five.first.tolist(), five.credit.tolist()) == (("mail",), [0, 1], [1.0])
-    seven = of_parts(CREDIT, [7, 99])
-    assert seven.keys == ("mail", "tv")
-    assert seven.first.tolist() == [0, 1, 2]
-    assert seven.value.tolist() == [20.0, 30.0]
-    assert of_parts(CREDIT, []).keys == ()
+def test_rows_are_taken_with_their_keys() -> None:
+    one = of_rows(CREDIT, np.array([0]))
+    assert (one.keys, one.first.tolist(), one.credit.tolist()) == (("mail",), [0, 1], [1.0])
+    two = of_rows(CREDIT, np.array([1, 2]))
+    assert two.keys == ("mail", "tv")
+    assert two.first.tolist() == [0, 1, 2]
+    assert two.value.tolist() == [20.0, 30.0]
+    assert of_rows(CREDIT, np.zeros(0, np.int64)).keys == ()

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from attrigraph.attribution.credit.by_part import PartialCredit
     from attrigraph.domain import Level
 
+Cell = tuple[Any, ...]
+"""Key, day, credit and value."""
+
 _ROWS_PER_BATCH: Final = 10_000
 
 
@@ -65,6 +68,34 @@ def write_segment_credit(
         StoreError: the node of a key was deleted.
     """
     _write(target, level, by_model, "segment", segments.__getitem__, {"run": run, "fact": fact})
+
+
+def read_days(
+    transaction: Transaction, run: str, level: Level, models: Sequence[str], days: Sequence[int]
+) -> dict[str, dict[Cell, str]]:
+    """The stored credit of some days, by model: the element of each cell.
+
+    Args:
+        transaction: of a change.
+        run: id of the run.
+        level: what is credited.
+        models: names of the models.
+        days: numbers of days since 1970.
+    """
+    parameters = {"run": run, "level": level, "models": list(models), "days": list(days)}
+    record = transaction.run(query("scores/read_days").text, parameters).single(strict=True)
+    found: dict[str, dict[Cell, str]] = {}
+    names = ("element", "model", "key", "day", "credit", "value")
+    for element, model, *cell in zip(*(record[name] for name in names), strict=True):
+        found.setdefault(model, {})[tuple(cell)] = element
+    return found
+
+
+def delete_days(transaction: Transaction, elements: Sequence[str]) -> None:
+    """Delete cells of credit by day."""
+    if elements:
+        parameters = {"elements": list(elements)}
+        transaction.run(query("scores/clear_days").text, parameters).consume()
 
 
 def _write(

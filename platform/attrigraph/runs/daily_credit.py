@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrigraph.attribution.credit.by_part import NO_PART, of_parts
+from attrigraph.attribution.credit.by_part import NO_PART, of_rows
 from attrigraph.attribution.partial_credit import partial_credit
 from attrigraph.domain.local_days import days_of
-from attrigraph.graph.partial_credit import write_daily_credit
+from attrigraph.graph.partial_credit import delete_days, read_days, write_daily_credit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,11 +94,36 @@ def replace_days(
     transaction: Transaction,
     run: str,
     level: Level,
-    by_model: dict[str, PartialCredit],
+    by_model: Mapping[str, PartialCredit],
     *,
     days: Sequence[int],
 ) -> None:
-    """Write credit of some days, after that of the run was deleted in the transaction."""
-    if days:
-        parts = {name: of_parts(credit, days) for name, credit in by_model.items()}
-        write_daily_credit(transaction, run, level, parts)
+    """Replace the credit of some days of a run by that which differs, in one transaction.
+
+    Args:
+        transaction: of the change.
+        run: id of the run.
+        level: what is credited.
+        by_model: all credit by day, by model.
+        days: the days whose credit differs somewhere.
+    """
+    if not days:
+        return
+    stored = read_days(transaction, run, level, list(by_model), days)
+    stays: set[str] = set()
+    changed = {}
+    for model, credit in by_model.items():
+        known = stored.get(model, {})
+        rows = np.flatnonzero(np.isin(credit.part, days))
+        of_key = np.repeat(np.arange(len(credit.keys)), np.diff(credit.first))[rows]
+        columns = (of_key, credit.part[rows], credit.credit[rows], credit.value[rows])
+        differs = np.ones(len(rows), bool)
+        for place, (key, *cell) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
+            element = known.get((credit.keys[key], *cell))
+            if element is not None:
+                stays.add(element)
+                differs[place] = False
+        changed[model] = of_rows(credit, rows[differs])
+    elements = {element for cells in stored.values() for element in cells.values()}
+    delete_days(transaction, sorted(elements - stays))
+    write_daily_credit(transaction, run, level, changed)

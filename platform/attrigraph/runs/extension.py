@@ -166,8 +166,6 @@ def _write(
     before, now = stored.summary["days"], run.summary["days"]
     for level, by_model in computed.days.items():
         days = changed_days(before.get(level, {}), now[level])
-        parameters = {"run": run.id, "models": list(by_model), "level": level, "days": days}
-        lock.write("scores/clear_days", parameters)
         replace_days(transaction, run.id, level, by_model, days=days)
     if computed.credit is not None and run.touch_model is not None:
         lock.write("scores/clear_credit", {"run": run.id, "customers": list(changed)})

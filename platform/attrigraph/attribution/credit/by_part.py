@@ -10,7 +10,7 @@ import numpy as np
 from attrigraph.domain import Amount
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -129,9 +129,13 @@ def _without_part(columns: Columns, totals: Mapping[str, Amount]) -> Columns:
     )
 
 
-def of_parts(credit: PartialCredit, parts: Sequence[int]) -> PartialCredit:
-    """The credit of some parts alone; keys without any are left out."""
-    rows = np.flatnonzero(np.isin(credit.part, parts))
+def of_rows(credit: PartialCredit, rows: NDArray[np.int64]) -> PartialCredit:
+    """Some rows of credit alone; keys without any are left out.
+
+    Args:
+        credit: of all.
+        rows: ascending.
+    """
     of_key = np.repeat(np.arange(len(credit.keys)), np.diff(credit.first))[rows]
     keys, counts = np.unique(of_key, return_counts=True)
     return PartialCredit(
