@@ -15,6 +15,7 @@ import pytest
 from attrigraph import cli
 from attrigraph.cli.console import print_json, print_lines, print_messages
 from attrigraph.escaping import CONTROL
+from command_shell import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,3 +151,22 @@ def test_only_the_console_writes_to_a_stream() -> None:
         and re.fullmatch(r"click\.s?echo|print|sys\.std\w+\.write|Console", ast.unparse(node.func))
     }
     assert writers == set()
+
+
+def test_messages_are_json_lines_with_run_and_window() -> None:
+    words = ["--log-format", "json", "export", "x", "--to", "parquet", "--window", f"9..{CLEAR}"]
+    done = subprocess.run(
+        [PROGRAM, *words, "--run", "june"],
+        capture_output=True,
+        text=True,
+    )
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert done.returncode == 2
+    assert [line["level"] for line in lines] == ["error"]
+    assert lines[0]["message"].startswith("a day of --window must be a day")
+    assert {name: lines[0][name] for name in ("command", "run", "window")} == {
+        "command": "export",
+        "run": "june",
+        "window": f"9..{CLEAR}",
+    }
+    assert CLEAR not in done.stderr

@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from attrigraph.cli.output_files import check_outputs
 from attrigraph.escaping import is_utf8
+from attrigraph.log_fields import add_log_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +55,8 @@ class Command(click.Command):
         rest = super().parse_args(ctx, args)
         _check_texts(ctx)
         check_outputs(ctx)
+        run, window = ctx.params.get("run_key"), ctx.params.get("window")
+        add_log_fields(command=ctx.command_path.partition(" ")[2], run=run, window=window)
         return rest
 
 

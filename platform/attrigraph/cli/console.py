@@ -13,20 +13,27 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, Final
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
 import click
 
 from attrigraph.errors import OutputError
 from attrigraph.escaping import escape_control
+from attrigraph.log_fields import log_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
 
 LOGGER: Final = "attrigraph"
 """Parent of every logger of the application."""
+
+MessageForm = Literal["text", "json"]
+
+_message_form: Final[ContextVar[MessageForm]] = ContextVar("message_form", default="text")
 
 
 def print_lines(*lines: str) -> None:
@@ -39,15 +46,43 @@ def print_json(answer: dict[str, Any], *, indent: int | None = None) -> None:
     click.echo(json.dumps(answer, indent=indent, allow_nan=False))
 
 
-def print_messages(*lines: str) -> None:
-    """Print lines on stderr, control characters in them escaped.
+def print_messages(*lines: str, level: int | None = None, logger: str | None = None) -> None:
+    """Print lines on stderr, control characters in them escaped; in JSON, one object for all.
 
     What cannot be written is dropped: a message must not hide what it is about.
+
+    Args:
+        lines: of one message.
+        level: of the logging module; None for that of errors where the message is one, else info.
+        logger: that the message comes from; None for none.
     """
+    as_json = _message_form.get() == "json"
     try:
-        click.echo("\n".join(map(escape_control, lines)), err=True)
+        click.echo(
+            _json_line(lines, level, logger) if as_json else "\n".join(map(escape_control, lines)),
+            err=True,
+        )
     except OSError:
         discard(sys.stderr)
+
+
+def choose_message_form(form: MessageForm) -> None:
+    """Print messages as text for people, or as JSON lines for programs, from now on."""
+    _message_form.set(form)
+
+
+def _json_line(lines: Sequence[str], level: int | None, logger: str | None) -> str:
+    message = "\n".join(lines)
+    if level is None:
+        level = logging.ERROR if message.startswith("Error: ") else logging.INFO
+    fields = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "level": logging.getLevelName(level).lower(),
+        "message": message.removeprefix("Error: "),
+        "logger": logger,
+        **log_fields(),
+    }
+    return json.dumps({name: value for name, value in fields.items() if value is not None})
 
 
 def terminal_width() -> int:
@@ -73,7 +108,7 @@ class _Messages(logging.Handler):
     """Prints each record as a line on stderr; the stream is looked up for each record."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        print_messages(self.format(record))
+        print_messages(self.format(record), level=record.levelno, logger=record.name)
 
 
 @contextmanager

@@ -12,12 +12,20 @@ import signal
 import sys
 import traceback
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import click
 
-from attrigraph.cli.console import discard, guard_streams, log_to_stderr, print_messages
+from attrigraph.cli.console import (
+    MessageForm,
+    choose_message_form,
+    discard,
+    guard_streams,
+    log_to_stderr,
+    print_messages,
+)
 from attrigraph.errors import AttrigraphError, ExitCode, OutputError
+from attrigraph.log_fields import clear_log_fields
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -108,13 +116,23 @@ class LazyCommands(click.Group):
     subcommand_metavar="COMMAND [ARGS]...",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print no messages but warnings and errors.")
+@click.option(
+    "--log-format",
+    type=click.Choice(get_args(MessageForm)),
+    default="text",
+    envvar="ATTRIGRAPH_LOG_FORMAT",
+    show_envvar=True,
+    help="Messages as text, or as JSON lines with time, level, command, run and window.",
+)
 @click.version_option(package_name="attrigraph")
 @click.pass_context
-def cli(context: click.Context, /, quiet: bool) -> None:
+def cli(context: click.Context, /, quiet: bool, log_format: MessageForm) -> None:
     """Marketing attribution on a graph.
 
     Results go to stdout, messages to stderr.
     """
+    clear_log_fields()
+    choose_message_form(log_format)
     context.with_resource(log_to_stderr(logging.WARNING if quiet else logging.INFO))
     if context.invoked_subcommand is None:
         print_messages(*context.get_help().splitlines())
@@ -167,7 +185,8 @@ def _report(error: BaseException) -> int:
     if isinstance(error, MemoryError):
         print_messages("Error: out of memory; run fewer models, or choose a shorter --window")
         return ExitCode.FAILED
-    print_messages(*"".join(traceback.format_exception(error)).split("\n")[:-1])
+    trace = "".join(traceback.format_exception(error)).split("\n")[:-1]
+    print_messages(*trace, level=logging.ERROR)
     return ExitCode.FAILED
 
 

@@ -78,6 +78,7 @@ TABLES: Final = (
         "code_version TEXT",
         "fingerprint TEXT",
         "published BOOLEAN",
+        "version BIGINT",
     ),
     _table(
         "credit",

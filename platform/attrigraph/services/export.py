@@ -11,9 +11,11 @@ from attrigraph.errors import InputError, StoreError
 from attrigraph.export.schema import SCHEMA_VERSION
 from attrigraph.export.tables_file import count_rows, new_tables, write_paths, write_rows
 from attrigraph.graph.exported import read_table
-from attrigraph.graph.run_names import chosen_run, find_run
+from attrigraph.graph.run_names import chosen_run
 from attrigraph.graph.run_summary import upgrade_summary
+from attrigraph.graph.runs import list_runs
 from attrigraph.graph.spend import read_currency
+from attrigraph.log_fields import add_log_fields
 from attrigraph.runs.parameters import JOB
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def export_run(
 
     Raises:
         InputError: no such run, nothing to export, or a destination that holds something else.
-        StoreError: the run was deleted during the export.
+        StoreError: the run was deleted or extended during the export.
         ExportError: the destination cannot be written.
     """
     run = chosen_run(stores.driver, JOB, run_key)
@@ -82,6 +84,7 @@ def export_run(
             "there is nothing to export: the graph has no attribution run; load events, then run "
             "`attrigraph attribute`"
         )
+    add_log_fields(run=run.id)
     with destination.prepared() as folder:
         tables = folder / "tables.duckdb"
         with new_tables(tables) as database:
@@ -146,6 +149,7 @@ def _run_row(run: Run) -> dict[str, Any]:
         "code_version": run.code_version,
         "fingerprint": run.fingerprint,
         "published": run.current,
+        "version": run.version,
     }
 
 
@@ -174,10 +178,10 @@ def _totals(run: Run) -> Iterator[dict[str, Any]]:
 
 
 def _check_kept(stores: Stores, run: Run) -> None:
-    """Check that no other command deleted the run while it was read."""
-    try:
-        find_run(stores.driver, JOB, run.id)
-    except InputError as error:
+    """Check that no other command deleted the run, or extended it, while it was read."""
+    now = [one for one in list_runs(stores.driver, JOB) if one.id == run.id]
+    if [one.version for one in now] != [run.version]:
+        what = "extended" if now else "deleted"
         raise StoreError(
-            f"run {run.id} was deleted while it was exported; nothing was replaced, export again"
-        ) from error
+            f"run {run.id} was {what} while it was exported; nothing was replaced, export again"
+        )

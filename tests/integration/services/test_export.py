@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing
-from dataclasses import replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 from attrigraph import bootstrap
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
-from attrigraph.errors import InputError
+from attrigraph.errors import InputError, StoreError
 from attrigraph.export.duckdb_file import DuckDBFile
 from attrigraph.export.parquet_folder import ParquetFolder
 from attrigraph.export.partial import partial_folder
@@ -361,6 +361,40 @@ def test_the_command_prints_one_summary_and_no_password(
     assert "secret" not in sentence
     sentence = shell.fails(2, "export", str(tmp_path / "x"), "--to", "duckdb", "--window", "today")
     assert "--window must be START..END" in sentence
+
+
+@dataclass(frozen=True)
+class Disturbed:
+    """A destination during whose preparation a statement changes the graph."""
+
+    inner: DuckDBFile
+    stores: Stores
+    statement: str
+
+    @contextmanager
+    def prepared(self) -> Iterator[Path]:
+        self.stores.driver.execute_query(self.statement, database_=DATABASE)
+        with self.inner.prepared() as folder:
+            yield folder
+
+    def publish(self, tables: Path) -> None:
+        self.inner.publish(tables)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [("SET r.version = 9", "was extended"), ("DETACH DELETE r", "was deleted")],
+)
+def test_a_run_that_changes_meanwhile_is_not_exported(
+    change: str, sentence: str, world: str, stores: Stores, tmp_path: Path
+) -> None:
+    destination = Disturbed(
+        DuckDBFile(tmp_path / "x.duckdb"), stores, f"MATCH (r:Run {{name: 'lima'}}) {change}"
+    )
+    with pytest.raises(StoreError, match=sentence):
+        export_run(stores, destination, run_key="lima")
+    assert list(tmp_path.glob("*.duckdb")) == []
+    assert list(tmp_path.glob(".*/*.jsonl")) == []
 
 
 def test_a_graph_without_a_run_has_nothing_to_export(graph: Stores, tmp_path: Path) -> None:
