@@ -62,6 +62,10 @@ class ExportError(AttrigraphError):
     """An export cannot be written: its disk is full, or its folder is not writable."""
 
 
+class AlertError(AttrigraphError):
+    """A receiver of alerts does not take one; the message holds no secret."""
+
+
 class MissingExtraError(AttrigraphError):
     """A feature needs an optional package that is not installed; the message names the extra."""
 
