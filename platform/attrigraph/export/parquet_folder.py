@@ -10,16 +10,14 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-
-import duckdb
 
 from attrigraph.errors import InputError
 from attrigraph.export.partial import partial_folder
 from attrigraph.export.schema import TABLES
-from attrigraph.export.tables_file import export_errors, ordered
+from attrigraph.export.tables_file import export_errors, open_tables, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +81,7 @@ def _check(folder: Path) -> None:
 
 
 def _write_files(tables: Path, folder: Path) -> None:
-    with closing(duckdb.connect(str(tables), read_only=True)) as database:
+    with open_tables(tables) as database:
         for table in TABLES:
             database.execute(
                 f"COPY ({ordered(table)}) TO '{_quoted(folder / f'{table.name}.parquet')}' "

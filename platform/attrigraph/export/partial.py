@@ -40,9 +40,11 @@ def partial_folder(folder: Path, target: Path) -> Iterator[Path]:
             raise InputError(
                 f"another export to {target} is running; wait until it ends, or name another target"
             ) from None
-        _clear(folder)
-        yield folder
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            _clear(folder)
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(descriptor)
 

@@ -6,23 +6,23 @@ The tables stay and their rows are replaced, so that views and permissions on th
 from __future__ import annotations
 
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-import duckdb
 import psycopg
 from psycopg import sql
 
 from attrigraph.errors import ExportError, InputError
 from attrigraph.export.schema import SCHEMA_VERSION, TABLES
-from attrigraph.export.tables_file import BATCH, definition, ordered
+from attrigraph.export.tables_file import BATCH, definition, open_tables, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import duckdb
     from sqlalchemy import Engine
 
     from attrigraph.export.schema import Table
@@ -61,7 +61,7 @@ class PostgresSchema:
     def publish(self, tables: Path) -> None:
         """See ``Destination``."""
         with (
-            closing(duckdb.connect(str(tables), read_only=True)) as source,
+            open_tables(tables) as source,
             self._transaction() as connection,
         ):
             connection.execute(_LOCK, [self.schema])

@@ -63,6 +63,14 @@ def new_tables(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         database.execute("CHECKPOINT")
 
 
+@contextmanager
+def open_tables(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The tables of a file, to be read, with the same bound of memory."""
+    with duckdb.connect(str(file), read_only=True) as database:
+        database.execute("SET memory_limit = $memory", {"memory": MEMORY})
+        yield database
+
+
 def definition(table: Table) -> str:
     """The columns of a table, as ``CREATE TABLE`` of DuckDB and Postgres takes them."""
     return ", ".join(
