@@ -51,7 +51,7 @@ def test_no_events_are_no_problem(tmp_path: Path) -> None:
     assert (found.seen, len(found.events.customers)) == (Seen(0, None), 0)
 
 
-@pytest.mark.parametrize("place", range(0, 100, 7))
+@pytest.mark.parametrize("place", range(100))
 def test_a_damaged_file_is_none_or_the_same(place: int, tmp_path: Path) -> None:
     path = tmp_path / "facts.npz"
     write_facts(path, FACTS)

@@ -44,7 +44,6 @@ ELSEWHERE: Final = {
         "a report writes nothing to the graph; use `attrigraph attribute`",
     ),
     "--cache": "a report reads a stored run; use `attrigraph attribute`",
-    "--no-cache": "a report reads a stored run; use `attrigraph attribute`",
 }
 """Options of ``attribute`` that a report does not have, and what to do instead."""
 

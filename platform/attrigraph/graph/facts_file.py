@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 NUMBERS: Final = ("customer", "time", "nanosecond", "position")
+DAMAGED: Final = (
+    *(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+"""What reading raises: damaged bytes may look like another kind of archive, or of array."""
 CODED: Final = ("channel", "campaign", "creative")
 
 
@@ -60,11 +66,11 @@ def write_facts(path: Path, facts: StoredFacts) -> None:
 def read_facts(path: Path) -> StoredFacts | None:
     """The stored facts; None without a file that is whole and of this version."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            if int(archive["version"]) != VERSION:
-                return None
-            return _facts({name: archive[name] for name in archive.files})
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            arrays = {name: archive[name] for name in archive.files}
+        return _facts(arrays) if int(arrays["version"]) == VERSION else None
+    except DAMAGED:
         return None
 
 
