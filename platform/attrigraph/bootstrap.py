@@ -21,6 +21,8 @@ from attrigraph.stores import Stores
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import Engine
+
     from attrigraph.local.credentials import Credentials
     from attrigraph.local.record import Stack
     from attrigraph.settings import Settings
@@ -129,6 +131,24 @@ def open_stores(settings: Settings, *, check_schema: bool = True) -> Iterator[St
         if check_schema:
             _check_schema(stores)
         yield stores
+
+
+@contextmanager
+def open_postgres(settings: Settings) -> Iterator[Engine]:
+    """Open Postgres alone, for what needs no graph, and close it at the end.
+
+    Raises:
+        StoreError: it cannot be reached, rejects the login, or fails in the block.
+    """
+    from attrigraph.store.engine import open_engine, sql_errors
+
+    addresses = resolve_addresses(settings)
+    engine = open_engine(addresses.postgres_url.get_secret_value())
+    try:
+        with _remedies(settings), sql_errors(engine.url):
+            yield engine
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "explain": "Show one conversion's journey with the credit of each touch.",
     "explore": "Run a query of the cookbook on the graph.",
     "export": "Export credit, paths, spend and events by day to Parquet, DuckDB or Postgres.",
+    "jobs": "Run scheduled jobs, and show what is due, failed or missing.",
     "watch": "Report what is unusual about the events of a day, and alert.",
     "bloom": "Write files for Neo4j Bloom, NeoDash and Neo4j Browser.",
     "customer": "Find a customer, export what is held about one, or forget one.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from attrigraph.cli.alert_options import alert_options
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_json, print_lines
 from attrigraph.cli.options import day_of, home_option, json_option, settings_of
@@ -18,36 +19,7 @@ if TYPE_CHECKING:
 @click.command("watch", cls=Command)
 @click.option("--day", "day_text", metavar="DAY", help="The day. Default: yesterday.")
 @click.option("--zone", default="UTC", help="IANA name of the time zone of days. Default: UTC.")
-@click.option(
-    "--webhook",
-    envvar="ATTRIGRAPH_ALERT_WEBHOOK",
-    show_envvar=True,
-    metavar="URL",
-    help="Address that takes the alert as JSON by POST.",
-)
-@click.option(
-    "--email",
-    envvar="ATTRIGRAPH_ALERT_EMAIL",
-    show_envvar=True,
-    metavar="ADDRESS",
-    help="Whom to write to, by the server in ATTRIGRAPH_SMTP.",
-)
-@click.option(
-    "--smtp",
-    envvar="ATTRIGRAPH_SMTP",
-    show_envvar=True,
-    default="smtp://localhost:25",
-    metavar="URL",
-    help="Server for mail: smtp://user:password@host:port, or smtps for TLS.",
-)
-@click.option(
-    "--command",
-    "program",
-    envvar="ATTRIGRAPH_ALERT_COMMAND",
-    show_envvar=True,
-    metavar="PROGRAM",
-    help="Program that reads the alert as JSON.",
-)
+@alert_options
 @home_option
 @json_option
 def command(
