@@ -205,15 +205,14 @@ def creative_of(forecasting: Forecasting, creative: str) -> CreativeFatigue | No
 def _creative(known: Forecasting, creative: int, rows: NDArray[np.int64]) -> CreativeFatigue:
     found, losses = known.forecasts, known.losses
     weight = _weights(losses.planned[rows])
-    curve = np.log(weight @ np.exp(found.log_ratio[rows]))
-    ratio = np.exp(curve)
+    ratio = weighted_mean(weight, np.exp(found.log_ratio[rows]))
     reasons = _reasons(known, rows)
     identified = not UNIDENTIFIED & set(reasons)
-    [value] = days_remaining(curve[None], DAYS_AHEAD)
+    [value] = days_remaining(np.log(ratio)[None], DAYS_AHEAD)
     low, high = 0.0, float(HORIZON)
     if identified:
-        low = float(np.clip(weight @ found.low[rows], 0, value))
-        high = float(np.clip(weight @ found.high[rows], value, HORIZON))
+        low = float(min(weighted_mean(weight, found.low[rows]), value))
+        high = float(max(weighted_mean(weight, found.high[rows]), value))
     days = DaysRemaining(float(value), low, high, bool(value >= HORIZON))
     bases = {known.values.basis[row] for row in rows.tolist()}
     return CreativeFatigue(
@@ -222,7 +221,9 @@ def _creative(known: Forecasting, creative: int, rows: NDArray[np.int64]) -> Cre
         days_remaining=days,
         decay_curve=tuple(ratio[1:].tolist()),
         confidence=1 - (days.high - days.low) / HORIZON,
-        p_tired_7d=_known(float(weight @ found.probability[rows])) if identified else None,
+        p_tired_7d=(
+            _known(float(weighted_mean(weight, found.probability[rows]))) if identified else None
+        ),
         loss_per_day=_known(losses.per_day[rows].sum()),
         loss_per_week=_loss(known, rows, bases, identified=identified),
         spill_per_week=_known(losses.spill_per_week[rows].sum()),
@@ -240,6 +241,11 @@ def _weights(planned: Floats) -> Floats:
     """Shares of planned impressions; equal ones where none are planned."""
     total = planned.sum()
     return planned / total if total > 0 else np.full(len(planned), 1 / len(planned))
+
+
+def weighted_mean(weight: Floats, values: Floats) -> Floats:
+    """The mean of rows by weights that sum to 1; never outside its values, whatever is rounded."""
+    return np.clip(weight @ values, values.min(axis=0), values.max(axis=0))
 
 
 def _audience(known: Forecasting, row: int, *, identified: bool) -> AudienceFatigue:
