@@ -13,9 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import shutil
 import sys
-import tempfile
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -29,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "shared"))
 
 from command_shell import ran, shell_for
 from killed_loads import leftovers
+from temporary_home import home_folder
 
 if TYPE_CHECKING:
     import subprocess
@@ -84,18 +83,13 @@ def main() -> int:
 @contextmanager
 def home() -> Iterator[Shell]:
     """A home with running stores, removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="attrigraph-kills-"))
-    folder.chmod(0o711)
-    shell = shell_for(folder / "home")
-    try:
-        ran(shell, "up")
-        yield shell
-    finally:
-        shell.run("down")
-        postgres = folder / "home" / "postgres"
-        if postgres.is_symlink():
-            shutil.rmtree(postgres.resolve())
-        shutil.rmtree(folder)
+    with home_folder("attrigraph-kills-") as folder:
+        shell = shell_for(folder)
+        try:
+            ran(shell, "up")
+            yield shell
+        finally:
+            shell.run("down")
 
 
 def scores(shell: Shell, first: date, *, kills: int, options: argparse.Namespace) -> Any:

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import argparse
 import random
-import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "shared"))
 
 from command_shell import shell_for
 from killed_loads import INSTANTS, leftovers, read_graph, run_killed, write_events
+from temporary_home import home_folder
 
 if TYPE_CHECKING:
     from command_shell import Shell
@@ -36,17 +35,12 @@ def main() -> int:
     parser.add_argument("--customers", type=int, default=2000, help="with six events each")
     parser.add_argument("--instants", action="store_true", help="kill at each critical place once")
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="attrigraph-kills-"))
-    folder.chmod(0o711)
-    shell = shell_for(folder / "home")
-    try:
-        return _series(shell, folder, options)
-    finally:
-        shell.run("down")
-        postgres = folder / "home" / "postgres"
-        if postgres.is_symlink():
-            shutil.rmtree(postgres.resolve())
-        shutil.rmtree(folder)
+    with home_folder("attrigraph-kills-") as home:
+        shell = shell_for(home)
+        try:
+            return _series(shell, home.parent, options)
+        finally:
+            shell.run("down")
 
 
 def _series(shell: Shell, folder: Path, options: argparse.Namespace) -> int:

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,32 +20,16 @@ from attrigraph.local import by_docker, stack
 from attrigraph.settings import DATABASE, Settings
 from own_ports import record_own_ports
 from quick_java import write_quick_java
+from temporary_home import home_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from attrigraph.stores import Stores
 
 MEMORY: dict[str, Any] = {"neo4j_heap": "1g", "neo4j_page_cache": "512m"}
-
-
-@contextmanager
-def home_folder() -> Iterator[Path]:
-    """A home of its own, removed with what it links to.
-
-    Not in pytest's own temporary folder: only its owner may pass through that, and the superuser's
-    Postgres runs as another user.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="attrigraph-tests-"))
-    folder.chmod(0o711)
-    home = folder / "home"
-    try:
-        yield home
-    finally:
-        if (home / "postgres").is_symlink():
-            shutil.rmtree((home / "postgres").resolve())
-        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -294,17 +294,14 @@ def _renamed(columns: Sequence[str]) -> dict[str, str]:
 
 
 def _declared(presets: Sequence[str], mapping: Path | None) -> Source:
-    from attrigraph.staging import PRESETS, Source, preset, read_mapping
+    from attrigraph.staging import PRESETS, read_layout
 
-    if mapping is not None:
-        own = read_mapping(mapping)
-        return Source(tables=(*own.tables, *preset(*presets).tables)) if presets else own
-    if not presets:
+    if mapping is None and not presets:
         raise InputError(
             f"the layout of the files is missing: give --preset with one of {', '.join(PRESETS)}, "
             "or --mapping FILE"
         )
-    return preset(*presets)
+    return read_layout(presets, mapping)
 
 
 def instant_of(text: str, name: str, zone: tzinfo | None = None) -> datetime:

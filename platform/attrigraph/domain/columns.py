@@ -58,6 +58,22 @@ class Categorical:
         code: dict[str | None, int] = {key: row for row, key in enumerate(keys)} | {None: -1}
         return cls(tuple(keys), np.array([code[value] for value in column], dtype=np.int32))
 
+    @classmethod
+    def of_codes(cls, codes: NDArray[np.int32], names: Sequence[str | None]) -> Categorical:
+        """Codes into names as codes into the sorted distinct names in use.
+
+        Args:
+            codes: index into ``names``; -1 where the value is missing.
+            names: several codes may share one; None is a missing value.
+        """
+        in_use = np.bincount(codes[codes >= 0], minlength=len(names)) > 0
+        pairs = zip(names, in_use, strict=True)
+        keys = sorted({name for name, used in pairs if used and name is not None})
+        code: dict[str | None, int] = {key: row for row, key in enumerate(keys)}
+        # code -1 (missing) selects the last entry
+        table = np.array([*(code.get(name, -1) for name in names), -1], dtype=np.int32)
+        return cls(tuple(keys), table[codes])
+
     def values(self) -> StringArray:
         """The column spelled out, object ``[n]``, None where missing."""
         return np.array([*self.keys, None], dtype=object)[self.codes]

@@ -67,14 +67,6 @@ def _joined(old: Table, new: Table, shift: int, rank: NDArray[np.int32]) -> Tabl
 
 def _joined_codes(one: Categorical, other: Categorical, rows: Rows) -> Categorical:
     """Rows of two columns, with the keys that these rows have, sorted."""
-    names = sorted({*one.keys, *other.keys})
-    place = {name: number for number, name in enumerate(names)}
-    both = [
-        np.array([*(place[key] for key in column.keys), -1], np.int32)[column.codes]
-        for column in (one, other)
-    ]
-    codes = np.concatenate(both)[rows]
-    used = np.bincount(codes[codes >= 0], minlength=len(names)) > 0
-    number = np.append(np.cumsum(used, dtype=np.int32) - np.int32(1), np.int32(-1))
-    keys = tuple(name for name, is_used in zip(names, used, strict=True) if is_used)
-    return Categorical(keys, number[codes])
+    moved = np.where(other.codes < 0, -1, other.codes + len(one.keys)).astype(np.int32)
+    codes = np.concatenate([one.codes, moved])[rows]
+    return Categorical.of_codes(codes, [*one.keys, *other.keys])

@@ -23,6 +23,11 @@ def midnight(day: date, zone: tzinfo) -> int:
     return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
 
 
+def day_start(day: date, zone: tzinfo) -> datetime:
+    """The instant at which a day begins in a zone, UTC; where a clock skips midnight, the skip."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
 def day_at(time: int, zone: tzinfo) -> date:
     """The day in a zone of an instant, epoch milliseconds."""
     return datetime.fromtimestamp(time / 1000, zone).date()

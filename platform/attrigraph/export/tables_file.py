@@ -105,10 +105,6 @@ def write_rows(
         scratch.unlink()
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    return json.dumps(row, default=_text, allow_nan=False)
-
-
 def _text(value: object) -> str:
     """A day or an instant, the only values of rows that JSON lacks."""
     assert isinstance(value, date)

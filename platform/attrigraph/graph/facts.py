@@ -113,15 +113,8 @@ def _in_tree(driver: Driver, events: EventTable) -> EventTable:
     """The events with the campaigns that creatives belong to now."""
     tree = dict(record_of(driver, "journeys/read_served")["creatives"])
     touches = events.touches
-    served = touches.creative.codes >= 0
-    of_creative = [tree.get(key) or None for key in touches.creative.keys]
-    campaigns = sorted({*filter(None, of_creative), *touches.campaign.keys})
-    number: dict[str | None, int] = {name: place for place, name in enumerate(campaigns)}
-    number[None] = -1
-    creatives = np.array([*(number[name] for name in of_creative), -1], np.int32)
-    others = np.array([*(number[name] for name in touches.campaign.keys), -1], np.int32)
-    codes = np.where(served, creatives[touches.creative.codes], others[touches.campaign.codes])
-    used = np.bincount(codes[codes >= 0], minlength=len(campaigns)) > 0
-    place = np.append(np.cumsum(used, dtype=np.int32) - np.int32(1), np.int32(-1))
-    keys = tuple(name for name, is_used in zip(campaigns, used, strict=True) if is_used)
-    return replace(events, touches=replace(touches, campaign=Categorical(keys, place[codes])))
+    creative, campaign = touches.creative, touches.campaign
+    names = [*(tree.get(key) or None for key in creative.keys), *campaign.keys]
+    of_campaign = np.where(campaign.codes < 0, -1, campaign.codes + len(creative.keys))
+    codes = np.where(creative.codes >= 0, creative.codes, of_campaign).astype(np.int32)
+    return replace(events, touches=replace(touches, campaign=Categorical.of_codes(codes, names)))

@@ -10,7 +10,6 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 from neo4j import RoutingControl
 
 from attrigraph.domain import Categorical
@@ -20,6 +19,7 @@ from attrigraph.settings import DATABASE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import numpy as np
     from neo4j import Driver
     from numpy.typing import NDArray
 
@@ -138,10 +138,5 @@ class Codes:
 
 
 def _named(codes: NDArray[np.int32], names: Sequence[str | None]) -> Categorical:
-    """Shared codes as codes into the sorted names in use; several codes may share a name."""
-    in_use = np.bincount(codes[codes >= 0], minlength=len(names)) > 0
-    keys = sorted({name for name, used in zip(names, in_use, strict=True) if used and name})
-    code_of = {key: code for code, key in enumerate(keys)}
-    table = [MISSING if name is None else code_of.get(name, MISSING) for name in names]
-    # code -1 (missing) selects the last entry
-    return Categorical(tuple(keys), np.array([*table, MISSING], np.int32)[codes])
+    """Shared codes as codes into the sorted names in use; empty names are missing."""
+    return Categorical.of_codes(codes, [name or None for name in names])

@@ -8,7 +8,7 @@ from attrigraph.errors import InputError, StoreError
 from attrigraph.jobs.dispatch import basis_of, claim_row
 from attrigraph.jobs.due import MAX_LENGTH
 from attrigraph.jobs.registry import JOBS
-from attrigraph.jobs.windows import Window, windows_from, windows_of_days
+from attrigraph.jobs.windows import Window, window_of, windows_from, windows_of_days
 from attrigraph.store.job_windows import NewWindow, locked_windows
 
 if TYPE_CHECKING:
@@ -119,4 +119,4 @@ def _rows(held: LockedWindows, entry: Entry, windows: Iterable[Window]) -> list[
     wanted = set(windows)
     name = entry.job.name
     held.add([NewWindow(name, one.start, one.end, held.now) for one in sorted(wanted)])
-    return [row for row in held.rows() if row.job == name and Window(row.start, row.end) in wanted]
+    return [row for row in held.rows() if row.job == name and window_of(row) in wanted]

@@ -12,7 +12,7 @@ from attrigraph.jobs.due import SETTLED, next_due, owed_windows
 from attrigraph.jobs.events import JobEvent
 from attrigraph.jobs.graph import job_levels
 from attrigraph.jobs.readiness import WindowState, waits_for
-from attrigraph.jobs.windows import Window
+from attrigraph.jobs.windows import Window, window_of
 from attrigraph.store.job_windows import NewWindow, locked_windows
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _add_owed(
     by_job = _by_job(held.rows())
     for name, entry in schedule.items():
         rows = by_job.get(name, [])
-        known = [Window(row.start, row.end) for row in rows]
+        known = [window_of(row) for row in rows]
         owed = owed_windows(entry, known, since=since[name], now=held.now)
         held.add([NewWindow(name, o.window.start, o.window.end, o.due_at, o.skipped) for o in owed])
         decision.events.extend(
@@ -149,7 +149,7 @@ def _claim_ready(ready: _Ready, decision: Decision, slots: int) -> None:
         if row is None:
             return
         entry = ready.schedule[row.job]
-        basis = basis_of(entry, Window(row.start, row.end), ready.held)
+        basis = basis_of(entry, window_of(row), ready.held)
         before = None if row.requested else _same_basis(ready.held, row, basis)
         if before is not None:
             ready.held.settle_unchanged(row.id, basis=basis, result=before.result)
@@ -165,7 +165,7 @@ def claim_row(
     held: LockedWindows, entry: Entry, row: Row[Any], owner: str, lease: timedelta, basis: str
 ) -> Claimed:
     """Take a window that nobody runs."""
-    window = Window(row.start, row.end)
+    window = window_of(row)
     claim = held.claim(
         row.id,
         owner=owner,
@@ -186,7 +186,7 @@ def _next_ready(ready: _Ready, paused: set[str]) -> Row[Any] | None:
     busy = {row.job for row in running}
     levels = job_levels({name: one.inputs for name, one in ready.schedule.items()})
     states = {
-        name: [WindowState(Window(row.start, row.end), row.state, row.due_at) for row in of_job]
+        name: [WindowState(window_of(row), row.state, row.due_at) for row in of_job]
         for name, of_job in _by_job(rows).items()
     }
     due = [
@@ -199,7 +199,7 @@ def _next_ready(ready: _Ready, paused: set[str]) -> Row[Any] | None:
     ]
     for row in sorted(due, key=lambda row: (row.due_at, levels[row.job], row.start)):
         entry = ready.schedule[row.job]
-        one = WindowState(Window(row.start, row.end), row.state, row.due_at)
+        one = WindowState(window_of(row), row.state, row.due_at)
         if waits_for(entry, one, states, ready.schedule, ready.since) is not None:
             continue
         # nothing else begins while one waits that must be alone, so that its turn comes
@@ -255,4 +255,4 @@ def _event(
     kind: Any, row: Row[Any], now: datetime, schedule: Mapping[str, Entry], detail: str
 ) -> JobEvent:
     notify = schedule[row.job].notify if row.job in schedule else ()
-    return JobEvent(kind, row.job, Window(row.start, row.end), now, detail=detail, notify=notify)
+    return JobEvent(kind, row.job, window_of(row), now, detail=detail, notify=notify)

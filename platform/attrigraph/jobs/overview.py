@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.jobs.due import SETTLED, find_gaps, next_due, owed_windows
 from attrigraph.jobs.readiness import WindowState, waits_for
-from attrigraph.jobs.windows import Window
+from attrigraph.jobs.windows import Window, window_of
 from attrigraph.store import job_windows
 
 if TYPE_CHECKING:
@@ -79,17 +79,17 @@ class JobStatus:
     @property
     def last_done(self) -> Window | None:
         """The latest window that is done."""
-        return max((_window(row) for row in self.rows if row.state in SETTLED), default=None)
+        return max((window_of(row) for row in self.rows if row.state in SETTLED), default=None)
 
     @property
     def failed(self) -> list[Window]:
         """Windows whose last retry failed."""
-        return [_window(row) for row in self.rows if row.state == "failed"]
+        return [window_of(row) for row in self.rows if row.state == "failed"]
 
     @property
     def gaps(self) -> list[Window]:
         """Windows that are not done although a later one is."""
-        states = [(_window(row), row.state) for row in self.rows]
+        states = [(window_of(row), row.state) for row in self.rows]
         return find_gaps(states, [one.window for one in self.owed])
 
     @property
@@ -98,7 +98,7 @@ class JobStatus:
         for row in self.rows:
             if row.state == "running":
                 until = row.lease_until.isoformat()
-                return {"owner": row.owner, **_window(row).to_json(), "until": until}
+                return {"owner": row.owner, **window_of(row).to_json(), "until": until}
         return None
 
     def to_json(self) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def job_statuses(engine: Engine, schedule: Schedule) -> list[JobStatus]:
         by_job.setdefault(row.job, []).append(row)
     statuses = []
     for name, entry in schedule.items():
-        known = [_window(row) for row in by_job[name]]
+        known = [window_of(row) for row in by_job[name]]
         owed = owed_windows(entry, known, since=since[name], now=now)
         due_next = next_due(entry, now)
         statuses.append(JobStatus(entry, name in paused, by_job[name], owed, due_next))
@@ -149,7 +149,7 @@ def job_statuses(engine: Engine, schedule: Schedule) -> list[JobStatus]:
 
 def _states(status: JobStatus) -> list[WindowState]:
     return [
-        *(WindowState(_window(row), row.state, row.due_at) for row in status.rows),
+        *(WindowState(window_of(row), row.state, row.due_at) for row in status.rows),
         *(
             WindowState(one.window, "due" if one.skipped is None else "skipped", one.due_at)
             for one in status.owed
@@ -163,7 +163,7 @@ def _due(
     schedule: Schedule,
     since: dict[str, datetime],
 ) -> list[DueWindow]:
-    rows = {_window(row): row for row in status.rows}
+    rows = {window_of(row): row for row in status.rows}
     found = []
     for one in sorted(states[status.entry.job.name], key=lambda state: state.window):
         if one.state != "due":
@@ -180,10 +180,6 @@ def _due(
             )
         )
     return found
-
-
-def _window(row: Row[Any]) -> Window:
-    return Window(row.start, row.end)
 
 
 def mean_seconds(engine: Engine, schedule: Schedule) -> dict[str, float]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from zoneinfo import ZoneInfo
+
+    from sqlalchemy import Row
 
 WindowKind = Literal["day", "week", "month"]
 
@@ -30,6 +32,11 @@ class Window:
     def to_json(self) -> dict[str, str]:
         """Both instants in ISO 8601."""
         return {"start": self.start.isoformat(), "end": self.end.isoformat()}
+
+
+def window_of(row: Row[Any]) -> Window:
+    """The window of a row of ``job_window``."""
+    return Window(row.start, row.end)
 
 
 def windows_from(
@@ -87,6 +94,7 @@ def windows_of_days(kind: WindowKind, zone: ZoneInfo, first: date, last: date) -
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of a day, UTC; where a clock skips midnight, that of the skip."""
+    # not that of the domain, which brings NumPy into workers
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 

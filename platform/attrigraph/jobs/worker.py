@@ -21,7 +21,7 @@ from attrigraph.jobs.attempt import Attempt
 from attrigraph.jobs.dispatch import dispatch
 from attrigraph.jobs.due import find_gaps
 from attrigraph.jobs.events import JobEvent, log_event, publish
-from attrigraph.jobs.windows import Window
+from attrigraph.jobs.windows import Window, window_of
 from attrigraph.store import job_windows
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ class Worker:
         """Publish windows of a job that are not done although a later one is now."""
         job = claimed.entry.job.name
         rows = [row for row in job_windows.read_windows(self._engine) if row.job == job]
-        states = [(Window(row.start, row.end), row.state) for row in rows]
+        states = [(window_of(row), row.state) for row in rows]
         for window in find_gaps(states, ()):
             if (job, window) not in self._known_gaps:
                 self._known_gaps.add((job, window))

@@ -68,7 +68,7 @@ def digests_of(days: Days) -> Digests:
 def _digests(by_model: Mapping[str, PartialCredit]) -> dict[str, str]:
     found: dict[int, hashlib._Hash] = {}
     for model, credit in sorted(by_model.items()):
-        names = np.repeat(np.array(credit.keys, dtype=object), np.diff(credit.first))
+        names = np.array(credit.keys, dtype=object)[credit.key_of_row]
         order = np.argsort(credit.part, kind="stable")
         days, starts = np.unique(credit.part[order], return_index=True)
         ends = [*starts.tolist(), len(order)]
@@ -115,7 +115,7 @@ def replace_days(
     for model, credit in by_model.items():
         known = stored.get(model, {})
         rows = np.flatnonzero(np.isin(credit.part, days))
-        of_key = np.repeat(np.arange(len(credit.keys)), np.diff(credit.first))[rows]
+        of_key = credit.key_of_row[rows]
         columns = (of_key, credit.part[rows], credit.credit[rows], credit.value[rows])
         differs = np.ones(len(rows), bool)
         for place, (key, *cell) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):

@@ -16,7 +16,7 @@ import numpy as np
 
 from attrigraph.attribution.credit.touches import TouchCredit
 from attrigraph.attribution.models import MODELS
-from attrigraph.graph.loads import list_changed
+from attrigraph.graph.loads import count_changed, list_changed
 from attrigraph.graph.run_summary import assigned_rows, touch_rows
 from attrigraph.graph.scores import write_assigned, write_touch_credit
 from attrigraph.runs.computed_run import compute, write_keys
@@ -75,8 +75,7 @@ def why_not(
             return reason
         assert stored is not None
         assert stored.seen is not None
-        changed = len(list_changed(driver, stored.seen))
-        if changed > MAX_SHARE * len(data.events.customers):
+        if count_changed(driver, stored.seen) > MAX_SHARE * len(data.events.customers):
             return f"more than {MAX_SHARE:.0%} of the customers changed"
     return None
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from attrigraph.domain.zones import midnight, zone_or_utc
+from attrigraph.domain.zones import day_start, zone_or_utc
 from attrigraph.errors import InputError, StoreError
 from attrigraph.export.schema import SCHEMA_VERSION
 from attrigraph.export.tables_file import count_rows, new_tables, write_paths, write_rows
@@ -117,8 +117,8 @@ def _tables(
         "zone": zone,
         "from": first,
         "to": end,
-        "start": _begin(first, zone),
-        "end": _begin(end, zone),
+        "start": day_start(first, zone_or_utc(zone)),
+        "end": day_start(end, zone_or_utc(zone)),
     }
     yield "export_info", [info]
     yield "run", [_run_row(run)]
@@ -128,10 +128,6 @@ def _tables(
         yield name, ({"run": run.id, **row} for row in rows)
     for name in OF_EVENTS:
         yield name, read_table(stores.driver, name, parameters)
-
-
-def _begin(day: date, zone: str) -> datetime:
-    return datetime.fromtimestamp(midnight(day, zone_or_utc(zone)) / 1000, UTC)
 
 
 def _run_row(run: Run) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from attrigraph.domain.zones import midnight, zone_named
+from attrigraph.domain.zones import day_start, zone_named
 from attrigraph.graph.exported import read_table
 from attrigraph.watching.alerts import send_alert
 from attrigraph.watching.days import compared_days, unusual_counts
@@ -30,11 +30,8 @@ def unusual_events(stores: Stores, day: date, zone: str = "UTC") -> list[Unusual
     """
     place = zone_named(zone)
     bounds = {
-        name: datetime.fromtimestamp(midnight(one, place) / 1000, UTC)
-        for name, one in (
-            ("start", compared_days(day)[-1]),
-            ("end", day + timedelta(days=1)),
-        )
+        "start": day_start(compared_days(day)[-1], place),
+        "end": day_start(day + timedelta(days=1), place),
     }
     counts: dict[str, dict[date, int]] = defaultdict(lambda: defaultdict(int))
     for row in read_table(stores.driver, "touches_by_day", {"zone": zone, **bounds}):

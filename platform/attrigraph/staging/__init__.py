@@ -6,7 +6,7 @@ Files are staged in DuckDB, in bounded memory, and read out as batches of whole 
 from __future__ import annotations
 
 from attrigraph.staging.mapping import Source
-from attrigraph.staging.mapping_file import read_mapping
+from attrigraph.staging.mapping_file import read_layout, read_mapping
 from attrigraph.staging.options import EPOCH, StagingOptions
 from attrigraph.staging.presets import PRESETS, preset
 from attrigraph.staging.pseudonyms import customer_key
@@ -22,6 +22,7 @@ __all__ = [
     "StagingOptions",
     "customer_key",
     "preset",
+    "read_layout",
     "read_mapping",
     "stage",
 ]

@@ -76,6 +76,7 @@ class LockedWindows:
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection = connection
+        self._rows: list[Row[Any]] | None = None
         self.now = now
 
     def since(self, jobs: Iterable[str]) -> dict[str, datetime]:
@@ -93,7 +94,9 @@ class LockedWindows:
 
     def rows(self) -> list[Row[Any]]:
         """All windows, in the order of their starts."""
-        return list(self._connection.execute(_ALL))
+        if self._rows is None:  # nobody else changes them, so that they are read after changes only
+            self._rows = list(self._connection.execute(_ALL))
+        return self._rows
 
     def add(self, windows: Sequence[NewWindow]) -> None:
         """Add windows; one that is there stays as it is."""
@@ -114,6 +117,7 @@ class LockedWindows:
             for one in windows
         ]
         if rows:
+            self._rows = None
             self._connection.execute(insert(JobWindow).on_conflict_do_nothing(), rows)
 
     def skip(self, window: int, reason: str) -> None:
@@ -160,6 +164,7 @@ class LockedWindows:
         code_version: str,
     ) -> Claim:
         """Take a window that nobody runs, and begin an attempt."""
+        self._rows = None
         row = self._connection.execute(
             update(JobWindow)
             .where(JobWindow.id == window)
@@ -201,6 +206,7 @@ class LockedWindows:
         return self._connection.scalar(ended)
 
     def _set(self, window: int, **columns: Any) -> None:
+        self._rows = None
         self._connection.execute(update(JobWindow).where(JobWindow.id == window).values(**columns))
 
 

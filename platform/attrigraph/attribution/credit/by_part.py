@@ -44,6 +44,11 @@ class PartialCredit:
     credit: NDArray[np.float64]
     value: NDArray[np.float64]
 
+    @property
+    def key_of_row(self) -> NDArray[np.int64]:
+        """Number of the key of each row."""
+        return np.repeat(np.arange(len(self.keys)), np.diff(self.first))
+
 
 def credit_by_part(
     credit: TouchCredit,
@@ -136,8 +141,7 @@ def of_rows(credit: PartialCredit, rows: NDArray[np.int64]) -> PartialCredit:
         credit: of all.
         rows: ascending.
     """
-    of_key = np.repeat(np.arange(len(credit.keys)), np.diff(credit.first))[rows]
-    keys, counts = np.unique(of_key, return_counts=True)
+    keys, counts = np.unique(credit.key_of_row[rows], return_counts=True)
     return PartialCredit(
         tuple(credit.keys[key] for key in keys.tolist()),
         np.append(0, np.cumsum(counts)).astype(np.int64),

@@ -13,7 +13,6 @@ from attrigraph.jobs.job import JobOptions, Outcome
 
 if TYPE_CHECKING:
     from attrigraph.services.load import LoadOptions
-    from attrigraph.staging import Source
     from attrigraph.store.file_watermarks import FileState
     from attrigraph.stores import Stores
 
@@ -52,6 +51,7 @@ def load_new_files(stores: Stores, options: FileOptions, *, job: str, preset: st
             them counts as loaded then.
     """
     from attrigraph.services.load import load
+    from attrigraph.staging import read_layout
     from attrigraph.store.file_watermarks import read_watermarks, write_watermarks
 
     found = find_files(options.files, stores.home)
@@ -60,7 +60,10 @@ def load_new_files(stores: Stores, options: FileOptions, *, job: str, preset: st
     summary: dict[str, Any] = {"files": len(found), "loaded": [one.path for one in new]}
     if new:
         paths = [Path(one.path) for one in new]
-        report = load(paths, _source(options, preset), _load_options(stores, options), stores)
+        # files have the layout that the job is for, unless the options name another
+        presets = options.preset or (() if options.mapping else (preset,))
+        source = read_layout(presets, options.mapping)
+        report = load(paths, source, _load_options(stores, options), stores)
         write_watermarks(stores.engine, job, new)
         summary["report"] = report.to_json()
     return Outcome(_fingerprint(read_watermarks(stores.engine, job)), summary)
@@ -93,18 +96,6 @@ def _state(file: Path) -> FileState:
 
     about = file.stat()
     return FileState(str(file), about.st_size, about.st_mtime_ns)
-
-
-def _source(options: FileOptions, preset: str) -> Source:
-    from attrigraph.staging import Source, read_mapping
-    from attrigraph.staging import preset as of_preset
-
-    if options.mapping is None:
-        return of_preset(*(options.preset or (preset,)))
-    own = read_mapping(options.mapping)
-    if not options.preset:
-        return own
-    return Source(tables=(*own.tables, *of_preset(*options.preset).tables))
 
 
 def _load_options(stores: Stores, options: FileOptions) -> LoadOptions:
