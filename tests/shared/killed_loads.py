@@ -51,6 +51,9 @@ INSTANTS: Final = {
     ),
 }
 
+OF_LOADS: Final = {"load", "changedBy"}
+"""Properties that name the load that wrote or changed something."""
+
 
 def write_events(folder: Path, customers: int = 300) -> Path:
     """Customers with six events each; every third converts."""
@@ -66,7 +69,9 @@ def write_events(folder: Path, customers: int = 300) -> Path:
 
 
 def read_graph(shell: Shell, *, wipe: bool = False) -> tuple[list[Any], list[Any]]:
-    """All nodes and relationships of the home's graph apart from the history of its schema.
+    """All nodes and relationships of the home's graph, whichever of the loads wrote them.
+
+    The history of its schema and of its loads is left out.
 
     Args:
         shell: of the home.
@@ -76,7 +81,8 @@ def read_graph(shell: Shell, *, wipe: bool = False) -> tuple[list[Any], list[Any
     password = json.loads((shell.home / "credentials.json").read_text())["neo4j_password"]
     with GraphDatabase.driver(address, auth=("neo4j", password)) as driver:
         nodes = driver.execute_query(
-            "MATCH (n) WHERE NOT n:__Neo4jMigration "
+            "MATCH (n) WHERE NOT n:__Neo4jMigration AND NOT n:Load "
+            "AND NOT (n:DataSet AND n.name = 'loads') "
             "RETURN labels(n) AS labels, properties(n) AS properties",
             database_="neo4j",
         ).records
@@ -93,9 +99,10 @@ def read_graph(shell: Shell, *, wipe: bool = False) -> tuple[list[Any], list[Any
 
 
 def _as_text(record: Record) -> str:
-    """A record independent of the order in which properties were set."""
+    """A record independent of the order in which properties were set, and of its load."""
     *rest, properties = record.values()
-    return repr((*rest, sorted(properties.items())))
+    facts = {name: value for name, value in properties.items() if name not in OF_LOADS}
+    return repr((*rest, sorted(facts.items())))
 
 
 def leftovers(home: Path) -> list[Path]:
