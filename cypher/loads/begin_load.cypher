@@ -3,10 +3,10 @@
 // $id STRING: id of the load
 // $kind STRING: load, erasure or retention
 // $files LIST<STRING>: names of the files
-// $content STRING: hash of the files and of how they are read, or null
+// $contents LIST<STRING>: of each file a hash of its bytes and of how it is read
 MERGE (counter:DataSet {name: 'loads'})
 SET counter.loads = coalesce(counter.loads, 0) + 1
 CREATE (load:Load {
-  id: $id, number: counter.loads, kind: $kind, files: $files, content: $content, started: datetime()
+  id: $id, number: counter.loads, kind: $kind, files: $files, contents: $contents, started: datetime()
 })
 RETURN load.number AS number

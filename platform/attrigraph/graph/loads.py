@@ -4,7 +4,7 @@ Every writer of facts (a load, an erasure, a retention) takes a number under a l
 writes, and ``Customer.changedBy`` has the number of the last one by which facts of the customer
 changed. A reader notes ``Seen`` before it reads: the number up to which all loads have ended. So
 customers who change while it reads, or by a load that began earlier and ends later, have a higher
-number, and none is missed. A load that was killed has no end until the same files are loaded again;
+number, and none is missed. A load that was killed has no end until its files are loaded again;
 until then more customers than necessary count as changed.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
 from attrigraph.graph.catalogue import query
@@ -41,7 +41,7 @@ class Seen:
 
 
 def begin_load(
-    driver: Driver, kind: Kind, *, files: Sequence[str] = (), content: str | None = None
+    driver: Driver, kind: Kind, *, files: Sequence[str] = (), contents: Sequence[str] = ()
 ) -> int:
     """Number a change of facts that is about to begin.
 
@@ -49,33 +49,53 @@ def begin_load(
         driver: an open driver.
         kind: what changes them.
         files: names of the files.
-        content: hash of the files and of how they are read; a load of the same content ends those
-            that were killed.
+        contents: of each file a hash of its bytes and of how it is read; a load that has all those
+            of one that was killed ends it.
     """
-    parameters = {"id": uuid4().hex, "kind": kind, "files": list(files), "content": content}
+    parameters = {
+        "id": uuid4().hex,
+        "kind": kind,
+        "files": list(files),
+        "contents": list(contents),
+    }
     records, _, _ = driver.execute_query(
         query("loads/begin_load").text, parameters, database_=DATABASE
     )
     return int(records[0]["number"])
 
 
-def end_load(driver: Driver, number: int, counts: Mapping[str, int] | None = None) -> None:
-    """End it, with counts of what it wrote."""
-    parameters: dict[str, Any] = {"number": number, "counts": dict(counts or {})}
+def end_load(
+    driver: Driver, number: int, counts: Mapping[str, int] | None = None, *, alone: bool = False
+) -> None:
+    """End it, with counts of what it wrote.
+
+    Args:
+        driver: an open driver.
+        number: of the load.
+        counts: what it wrote.
+        alone: whether nothing else changed facts meanwhile, so that an earlier erasure or retention
+            without an end was killed; it ends, too.
+    """
+    parameters = {"number": number, "counts": dict(counts or {}), "alone": alone}
     driver.execute_query(query("loads/end_load").text, parameters, database_=DATABASE)
 
 
 @contextmanager
-def change_of_facts(driver: Driver, kind: Kind) -> Iterator[int]:
+def change_of_facts(driver: Driver, kind: Kind, *, alone: bool) -> Iterator[int]:
     """The number of a change that the block makes.
 
     It ends also where the block fails: each of its transactions is whole or absent then.
+
+    Args:
+        driver: an open driver.
+        kind: what changes them.
+        alone: whether no other change runs at the same time.
     """
     number = begin_load(driver, kind)
     try:
         yield number
     finally:
-        end_load(driver, number)
+        end_load(driver, number, alone=alone)
 
 
 def seen_loads(driver: Driver) -> Seen:

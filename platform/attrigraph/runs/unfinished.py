@@ -28,7 +28,7 @@ class UnfinishedLoad:
 
     Attributes:
         files: names of the files, as they were given.
-        fingerprint: SHA-256 over the bytes of the files.
+        digests: SHA-256 of the bytes of each file, in hexadecimal.
         mode: ``online`` or ``bulk``.
         started: when it began to write, ISO 8601 in UTC.
         running: whether its process is alive; False means that it was killed or failed.
@@ -36,29 +36,37 @@ class UnfinishedLoad:
     """
 
     files: tuple[str, ...]
-    fingerprint: str
+    digests: tuple[str, ...]
     mode: str
     started: str
     running: bool
     marker: Path
 
+    def is_among(self, digests: Sequence[str]) -> bool:
+        """Whether each of its files is one of those with these digests."""
+        return set(self.digests) <= set(digests)
+
     def to_json(self) -> dict[str, Any]:
         """The object that ``attrigraph status --json`` prints."""
-        return asdict(self) | {"files": list(self.files), "marker": str(self.marker)}
+        return asdict(self) | {
+            "files": list(self.files),
+            "digests": list(self.digests),
+            "marker": str(self.marker),
+        }
 
 
 @contextmanager
 def unfinished_load(
-    home: Path, *, files: Sequence[Path], fingerprint: str, mode: str
+    home: Path, *, files: Sequence[Path], digests: Sequence[str], mode: str
 ) -> Iterator[None]:
     """Mark a load as unfinished while the block runs, and afterwards if the block fails.
 
-    A block that ends also removes the markers that killed loads of the same files left.
+    A block that ends also removes the markers of killed loads all of whose files it had.
 
     Args:
         home: of the data set.
         files: the files that are loaded.
-        fingerprint: SHA-256 over their bytes.
+        digests: SHA-256 of the bytes of each.
         mode: ``online`` or ``bulk``.
     """
     folder = home / "loads"
@@ -66,7 +74,7 @@ def unfinished_load(
     marker = folder / f"{uuid4().hex}.json"
     content = {
         "files": [str(file) for file in files],
-        "fingerprint": fingerprint,
+        "digests": list(digests),
         "mode": mode,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -78,7 +86,7 @@ def unfinished_load(
             marker.unlink(missing_ok=True)
             raise
         for load in read_unfinished(home):
-            if load.fingerprint == fingerprint and not load.running:
+            if not load.running and load.is_among(digests):
                 load.marker.unlink(missing_ok=True)
         marker.unlink(missing_ok=True)
 
@@ -91,16 +99,17 @@ def read_unfinished(home: Path) -> tuple[UnfinishedLoad, ...]:
             content = read_json(marker)
             if content is not None:
                 content["files"] = tuple(content["files"])
+                content["digests"] = tuple(content["digests"])
                 loads.append(UnfinishedLoad(**content, running=_is_locked(marker), marker=marker))
         except (LocalStoreError, KeyError, TypeError, FileNotFoundError):
             continue  # damaged, or removed by its load meanwhile
     return tuple(sorted(loads, key=lambda load: load.started))
 
 
-def was_killed(home: Path, fingerprint: str, *, mode: str) -> bool:
-    """Whether a load of files with this fingerprint began in this mode and was killed or failed."""
+def was_killed(home: Path, digests: Sequence[str], *, mode: str) -> bool:
+    """Whether a load of files among these began in this mode and was killed or failed."""
     return any(
-        load.fingerprint == fingerprint and load.mode == mode and not load.running
+        load.is_among(digests) and load.mode == mode and not load.running
         for load in read_unfinished(home)
     )
 

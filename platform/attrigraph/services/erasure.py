@@ -68,7 +68,8 @@ def forget_customer(stores: Stores, real_id: str, *, max_ids: int = MAX_IDS) -> 
         InputError: nothing is held about the person, and nothing was erased.
         LocalStoreError: a load is running, or a file of the home cannot be cleaned.
     """
-    with stores.without_loads(), change_of_facts(stores.driver, "erasure") as number:
+    alone = stores.local is not None
+    with stores.without_loads(), change_of_facts(stores.driver, "erasure", alone=alone) as number:
         found = find_customer(stores, real_id)
         key, person = found.key, found.person
         tombstones = {tombstone(key, name): since for name, since in person.ids.items()}

@@ -328,12 +328,12 @@ def _write(
     progress: Progress,
 ) -> _Written:
     total = staged.counts.touches + staged.counts.conversions
-    resuming = was_killed(stores.home, staged.fingerprint, mode="bulk")
+    resuming = was_killed(stores.home, staged.digests, mode="bulk")
     with acquire_load_target(
         stores.local, stores.driver, options.mode, total, resuming=resuming
     ) as bulk:
         mode: LoadMode = "online" if bulk is None else "bulk"
-        with unfinished_load(stores.home, files=files, fingerprint=staged.fingerprint, mode=mode):
+        with unfinished_load(stores.home, files=files, digests=staged.digests, mode=mode):
             # an import makes the graph, and its load a node of it
             imported = (
                 None
@@ -362,13 +362,13 @@ def _begin(
     driver: Driver, files: Sequence[Path], staged: Staged, parameters: dict[str, Any]
 ) -> int:
     """The number of the load."""
-    content = json.dumps([staged.fingerprint, parameters], sort_keys=True, default=str)
-    return begin_load(
-        driver,
-        "load",
-        files=[path.name for path in files],
-        content=hashlib.sha256(content.encode()).hexdigest(),
+    how = json.dumps(
+        {name: value for name, value in parameters.items() if name != "files"},
+        sort_keys=True,
+        default=str,
     )
+    contents = [hashlib.sha256(f"{one}{how}".encode()).hexdigest() for one in staged.digests]
+    return begin_load(driver, "load", files=[path.name for path in files], contents=contents)
 
 
 def _counts(events: Ingested) -> dict[str, int]:

@@ -59,7 +59,8 @@ def retain_events(stores: Stores, days: int, *, now: datetime | None = None) -> 
         LocalStoreError: a load is running.
     """
     before = first_kept(days, now)
-    with stores.without_loads(), change_of_facts(stores.driver, "retention") as number:
+    alone = stores.local is not None
+    with stores.without_loads(), change_of_facts(stores.driver, "retention", alone=alone) as number:
         deleted = delete_old_events(stores.driver, before, load=number)
         forget_known(stores.cache)
         return Retained(before, deleted)

@@ -1,4 +1,4 @@
-"""Fingerprint of files by their bytes, independent of their names and order."""
+"""Fingerprints of files by their bytes, independent of their names and order."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def fingerprint(files: Sequence[Path]) -> str:
-    """SHA-256, in hexadecimal, over the sorted SHA-256 of each file's bytes."""
-    digests = []
-    for path in files:
-        with path.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").digest())
-    return hashlib.sha256(b"".join(sorted(digests))).hexdigest()
+def digests(files: Sequence[Path]) -> tuple[str, ...]:
+    """SHA-256 of each file's bytes, in hexadecimal, sorted."""
+    return tuple(sorted(map(_digest, files)))
+
+
+def fingerprint(digests: Sequence[str]) -> str:
+    """SHA-256 over the sorted digests of files, in hexadecimal."""
+    return hashlib.sha256(b"".join(map(bytes.fromhex, sorted(digests)))).hexdigest()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

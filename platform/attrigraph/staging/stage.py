@@ -18,7 +18,7 @@ from attrigraph.staging.bindings import (
     with_types,
 )
 from attrigraph.staging.database import first_line, open_database, staging_errors
-from attrigraph.staging.fingerprint import fingerprint
+from attrigraph.staging.fingerprint import digests
 from attrigraph.staging.formats import format_of
 from attrigraph.staging.inspection.fitting import best_presets
 from attrigraph.staging.json_reader import check_no_inner_list
@@ -72,7 +72,7 @@ def stage(
                 bound = _bind(database, own, options, scratch_dir)
                 with ThreadPoolExecutor(1) as pool:
                     further = () if options.header is None else (options.header,)
-                    hashing = pool.submit(fingerprint, (*files, *further))
+                    hashing = pool.submit(digests, (*files, *further))
                     importer = _import(database, bound, options, on_rows)
                     resolved = importer.resolve()
                     found = replace(resolved, notes=(*_utf8_notes(not_used), *resolved.notes))

@@ -27,6 +27,7 @@ from attrigraph.staging import (
 from attrigraph.staging.batches import all_events, batches, read_ids, read_keys
 from attrigraph.staging.channels.use import read_use
 from attrigraph.staging.database import open_cursor, staging_errors
+from attrigraph.staging.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -116,6 +117,7 @@ class Staged(Closing):
     """The staged rows; a context manager that removes them at its end.
 
     Attributes:
+        digests: SHA-256 of the bytes of each file, in hexadecimal, sorted.
         fingerprint: SHA-256 over the bytes of the files, whatever their order, in hexadecimal.
         notes: sentences about what a reader may not expect, such as columns that were not used.
     """
@@ -125,10 +127,11 @@ class Staged(Closing):
         database: duckdb.DuckDBPyConnection,
         scratch_dir: Path,
         resolved: Resolved,
-        fingerprint: str,
+        digests: tuple[str, ...],
         key: bytes | None,
     ) -> None:
-        self.fingerprint = fingerprint
+        self.digests = digests
+        self.fingerprint = fingerprint(digests)
         self.notes = resolved.notes
         self._database = database
         self._scratch_dir = scratch_dir

@@ -15,8 +15,9 @@ from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.facts import NAME, read_known_events
 from attrigraph.graph.ingest import ingest_batch
 from attrigraph.graph.journeys import read_events
-from attrigraph.graph.loads import begin_load, end_load, seen_loads
+from attrigraph.graph.loads import begin_load, change_of_facts, end_load, seen_loads
 from attrigraph.runs.lineage import fingerprint
+from attrigraph.runs.unfinished import read_unfinished
 from attrigraph.services import load as loading
 from attrigraph.services.erasure import forget_customer
 from attrigraph.services.load import LoadOptions, load
@@ -53,9 +54,9 @@ def file_of(folder: Path, name: str, rows: Sequence[Row]) -> Path:
     return path
 
 
-def given(stores: Stores, path: Path) -> None:
-    form = path.name.partition(".")[0].partition("-")[0]
-    load([path], preset(form), LoadOptions(staging=STAGING), replace(stores, local=None))
+def given(stores: Stores, *paths: Path) -> None:
+    form = paths[0].name.partition(".")[0].partition("-")[0]
+    load(paths, preset(form), LoadOptions(staging=STAGING), replace(stores, local=None))
 
 
 def events(draw: random.Random, number: int, first: int = 0) -> list[Row]:
@@ -199,10 +200,12 @@ def test_a_load_that_ends_late_is_not_missed(graph: Stores) -> None:
     assert seen_loads(graph.driver).number == 2
 
 
+@pytest.mark.parametrize("more", [False, True], ids=["alone", "with a further file"])
 def test_a_killed_load_ends_when_its_files_are_loaded_again(
-    graph: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    graph: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: bool
 ) -> None:
     path = file_of(tmp_path, "events", events(random.Random(6), 50))
+    further = file_of(tmp_path, "events-further", events(random.Random(8), 5, first=50))
 
     def killed(*args: object, **options: object) -> None:
         raise KeyboardInterrupt
@@ -211,11 +214,24 @@ def test_a_killed_load_ends_when_its_files_are_loaded_again(
         patched.setattr(loading, "write_refunds", killed)
         with pytest.raises(KeyboardInterrupt):
             given(graph, path)
+    given(graph, further)
     assert seen_loads(graph.driver).number == 0
-    given(graph, path)
-    seen = seen_loads(graph.driver)
-    assert seen.number == 2
+    given(graph, path, *[further] * more)
+    assert seen_loads(graph.driver).number == 3
+    assert read_unfinished(graph.home) == ()
     assert changed(graph, 0) == set(facts(graph))
+
+
+@pytest.mark.parametrize(("alone", "seen"), [(True, 4), (False, 0)])
+def test_a_killed_erasure_ends_with_the_next_that_runs_alone(
+    graph: Stores, alone: bool, seen: int
+) -> None:
+    for _ in range(2):
+        begin_load(graph.driver, "erasure")
+    begin_load(graph.driver, "retention")
+    with change_of_facts(graph.driver, "retention", alone=alone):
+        pass
+    assert seen_loads(graph.driver).number == seen
 
 
 def test_what_no_load_brings_leaves_the_number(graph: Stores, tmp_path: Path) -> None:
