@@ -47,6 +47,7 @@ from attrigraph.worlds.fatigue.files import write_fatigue_world
 from attrigraph.worlds.fatigue.history import history_of
 from attrigraph.worlds.fatigue.simulation import simulate_fatigue
 from gnn.fatigue.graphs import graph_of
+from gnn.fatigue.prediction import threads_for
 from gnn.fatigue.sampler import neighbourhood
 from graph import home, log_progress
 
@@ -162,7 +163,7 @@ def forward_pass(model: FatigueModel, columns: UnitColumns, unit: int) -> float:
     """Seconds of a forward pass over what is around one creative."""
     around, _ = neighbourhood(columns, np.array([unit]))
     graph = graph_of(around)
-    with torch.inference_mode():
+    with torch.inference_mode(), threads_for(len(around)):
         return median(lambda: model.network(graph, 1), 10)
 
 

@@ -1,6 +1,7 @@
 """What a fitted network predicts for units: curves, and what each element of a creative adds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,9 @@ from gnn.fatigue.model import FatigueNetwork, FatigueSizes, coalitions_of_kinds,
 
 AHEAD = 5
 """Point of the curve whose log ratio elements share: 15 days."""
+
+FEW = 2000
+"""Units up to which several threads of torch wait for each other longer than they work."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +37,24 @@ class Predicted:
 def predict(network: FatigueNetwork, columns: UnitColumns, count: int | None = None) -> Predicted:
     """Curves of the first ``count`` units, or of all; their order changes nothing."""
     coalitions = coalitions_of_kinds(network.sizes.kinds)
-    curves, values = network.with_coalitions(graph_of(columns), coalitions, AHEAD, count)
+    with threads_for(len(columns)):
+        curves, values = network.with_coalitions(graph_of(columns), coalitions, AHEAD, count)
     return Predicted(
         curves.log_level.double().numpy(),
         curves.log_ratio.double().numpy(),
         shapley_of_kinds(values).double().numpy(),
     )
+
+
+@contextmanager
+def threads_for(units: int) -> Iterator[None]:
+    """One thread of torch where there are few units, as many as before otherwise."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if units <= FEW else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def state_of(network: FatigueNetwork) -> dict[str, NDArray[np.float32]]:

@@ -124,15 +124,17 @@ def test_shapley_values_of_elements_sum_to_what_all_add() -> None:
 
 
 @settings(max_examples=examples(8, long=100))
-@given(SEEDS, st.lists(st.integers(0, 29), min_size=1, max_size=3, unique=True))
+@given(SEEDS, st.lists(st.integers(0, 29), min_size=1, max_size=3, unique=True), st.integers(1, 4))
 def test_a_neighbourhood_of_as_many_hops_as_rounds_has_the_same_curves(
-    seed: int, seeds: list[int]
+    seed: int, seeds: list[int], rounds: int
 ) -> None:
-    units, network = random_units(30, seed, pairs=20), random_network(seed)
-    part, rows = neighbourhood(units, np.array(seeds), hops=SIZES.rounds)
+    sizes = replace(SIZES, rounds=rounds)
+    units, network = random_units(30, seed, pairs=20), random_network(seed, sizes)
+    part, rows = neighbourhood(units, np.array(seeds), hops=rounds)
     assert rows[: len(seeds)].tolist() == seeds
     found = predict(network, units).log_ratio[seeds]
     assert predict(network, part).log_ratio[: len(seeds)] == pytest.approx(found, abs=1e-5)
+    assert predict(network, part, len(seeds)).log_ratio == pytest.approx(found, abs=1e-5)
 
 
 @settings(max_examples=examples(8, long=100))
@@ -140,14 +142,14 @@ def test_a_neighbourhood_of_as_many_hops_as_rounds_has_the_same_curves(
 def test_a_neighbourhood_is_what_a_walk_finds(seed: int, hops: int, limit: int) -> None:
     units = random_units(20, seed, pairs=10)
     _, rows = neighbourhood(units, np.array([0]), hops=hops)
-    reached = {0}
+    reached, before = {0}, set[int]()
     for _ in range(hops):
         pairs = zip(units.source.tolist(), units.target.tolist(), strict=True)
         step = {source for source, target in pairs if target in reached}
         for row in range(20):
-            if any((units.groups[row] == units.groups[other]).any() for other in reached):
+            if any((units.groups[row] == units.groups[other]).any() for other in before):
                 step.add(row)
-        reached |= step
+        before, reached = reached, reached | step
     assert set(rows.tolist()) == reached
     some = [neighbourhood(units, np.array([0]), hops=hops, limit=limit, seed=1)[1] for _ in "ab"]
     assert some[0].tolist() == some[1].tolist()
