@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from attrigraph.attribution.incremental.population import PopulationOptions, population_of
-from attrigraph.attribution.multi_touch.question import Question
 from attrigraph.attribution.observed.evidence import Evidence, gather
 from attrigraph.attribution.observed.journeys import DAY_MS, JourneyOptions, derive
 from attrigraph.attribution.observed.paths import regroup
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.multi_touch.options import ModelOptions
+    from attrigraph.attribution.multi_touch.question import Question
     from attrigraph.attribution.observed.selection import Selection
     from attrigraph.attribution.observed.spending import Spending
     from attrigraph.domain import (
@@ -74,7 +74,7 @@ class PathData:
             if level != "channel":
                 paths = replace(paths, keys=(None,), codes=np.zeros_like(paths.codes))
             evidence = Evidence(regroup(paths))
-            self._questions[level] = Question(evidence, self.model_options, level)
+            self._questions[level] = _question(evidence, self.model_options, level)
         return self._questions[level]
 
 
@@ -122,7 +122,7 @@ class EventData:
         if level not in self._questions:
             repeats = self.journey_options.repeats
             evidence = gather(self.events, self.journeys, level, repeats=repeats)
-            self._questions[level] = Question(evidence, self.model_options, level)
+            self._questions[level] = _question(evidence, self.model_options, level)
         return self._questions[level]
 
     @cached_property
@@ -171,3 +171,10 @@ class EventData:
         return population_of(
             selection.events, self.customers, start=start, end=end, options=options
         )
+
+
+def _question(evidence: Evidence, options: ModelOptions, level: Level) -> Question:
+    # loads measure the health of data, and need no models
+    from attrigraph.attribution.multi_touch.question import Question
+
+    return Question(evidence, options, level)

@@ -18,10 +18,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from attrigraph.domain.columns import NO_TIME
+from attrigraph.domain.connected import connected_groups
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -189,7 +188,7 @@ def owners_of(
     crowded = np.bincount(person, minlength=count) >= max_ids
     kept = ~shared[anonymous] & ~shared[person]
     anonymous, person = anonymous[kept], person[kept]
-    component = _components(count, anonymous, person)
+    component = connected_groups(count, anonymous, person)
     n_ids = np.bincount(component, minlength=count)
     n_users = np.bincount(component, weights=users, minlength=count)
     n_crowded = np.bincount(component, weights=crowded, minlength=count)
@@ -202,11 +201,6 @@ def owners_of(
     owner[anonymous[direct]] = person[direct]
     lost = shared | (mixed & ~users & (owner == own))
     return owner, lost, separated
-
-
-def _components(count: int, one: Codes, other: Codes) -> Codes:
-    links = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(count, count))
-    return connected_components(links, directed=False)[1].astype(np.int64)
 
 
 def _first(component: Codes, users: Mask) -> Codes:

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from neo4j.exceptions import TransientError
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from attrigraph.domain import NO_TIME, buckets_of
+from attrigraph.domain.connected import connected_groups
 from attrigraph.domain.identities import owners
 from attrigraph.errors import StoreError
 from attrigraph.graph.catalogue import query
@@ -156,7 +155,7 @@ class _Plan:
         since = np.array([link[2] for link in links], np.int64)
         found = owners(len(names), anonymous, person, since, max_ids)
         target = found.at(anonymous, since)
-        group = _groups(len(names), anonymous, person)
+        group = connected_groups(len(names), anonymous, person)
         has = np.array([code.get(customer[link], -1) for link in links], np.int64)
         ids = np.array(names, dtype=object)
         link_group = group[anonymous]
@@ -181,11 +180,6 @@ class _Plan:
         part = (np.cumsum(sizes) - 1) // IDS
         for number in np.unique(part):
             yield self.todo[part == number]
-
-
-def _groups(count: int, one: Codes, other: Codes) -> Codes:
-    links = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(count, count))
-    return connected_components(links, directed=False)[1].astype(np.int64)
 
 
 def _move(driver: Driver, plan: _Plan, groups: Codes, load: int | None) -> Ingested:

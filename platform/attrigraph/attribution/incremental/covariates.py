@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,6 +116,8 @@ def _scaled(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _normal_scores(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     """Ranks as quantiles of the normal distribution; ties share their mean rank."""
+    from scipy.special import ndtri  # loads import this module, and need no models
+
     _, codes, count = np.unique(numbers, return_inverse=True, return_counts=True)
     rank = np.cumsum(count) - (count - 1) / 2
     return np.asarray(ndtri((rank - 0.5) / len(numbers)))[codes]
