@@ -39,19 +39,20 @@ def command() -> None:
 @home_option
 @json_option
 def create(file: Path, without_key: bool, home: Path | None, as_json: bool) -> None:
-    """Write FILE with the graph, the tables of Postgres and the key of the pseudonyms.
+    """Write FILE with both stores, the key of the pseudonyms and the schedule.
 
     The stores must be running. Neo4j is stopped for the dump and started again; run it while no
     load or job runs.
     """
     from attrigraph import bootstrap
-    from attrigraph.local.backup import create_backup
+    from attrigraph.local.backup import FILES, create_backup
+    from attrigraph.local.home import SCHEDULE
     from attrigraph.services.backup import inventory_of
 
     settings = settings_of(home)
     with bootstrap.open_stores(settings) as stores:
         held = inventory_of(stores)
-    manifest = create_backup(settings, file, held, with_key=not without_key)
+    manifest = create_backup(settings, file, held, files=(SCHEDULE,) if without_key else FILES)
     _show(manifest, f"{file} was written ({file.stat().st_size / 1e6:.1f} MB)", as_json=as_json)
 
 

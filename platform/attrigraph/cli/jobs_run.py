@@ -98,10 +98,11 @@ def scheduled_entry(schedule: Schedule, name: str) -> Entry:
 def _entry(home: Path, name: str) -> Entry:
     """What the schedule has of a job, or its defaults."""
     from attrigraph.jobs.registry import JOBS
-    from attrigraph.jobs.schedule import FILE, default_entry, read_schedule
+    from attrigraph.jobs.schedule import default_entry, read_schedule
+    from attrigraph.local.home import SCHEDULE
 
     job = known_job(name)
-    schedule = read_schedule(home, JOBS) if (home / FILE).exists() else {}
+    schedule = read_schedule(home, JOBS) if (home / SCHEDULE).exists() else {}
     return schedule[name] if name in schedule else default_entry(job)
 
 

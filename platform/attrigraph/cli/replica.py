@@ -33,7 +33,7 @@ def command(folder: Path, home: Path | None, as_json: bool) -> None:
         backup = Path(scratch) / "backup"
         with bootstrap.open_stores(settings) as stores:
             held = inventory_of(stores)
-        create_backup(settings, backup, held, with_key=False)
+        create_backup(settings, backup, held, files=())
         fill_replica(target, backup)
     with bootstrap.open_stores(target) as stores:
         check_inventory(stores, held)

@@ -15,6 +15,7 @@ from attrigraph.jobs.cron import check_cron
 from attrigraph.jobs.durations import parse_duration
 from attrigraph.jobs.graph import job_levels
 from attrigraph.jobs.job import CatchUp, JobOptions
+from attrigraph.local.home import SCHEDULE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from attrigraph.jobs.job import Job
 
-FILE: Final = "schedule.toml"
 EXAMPLE: Final = "docs/jobs.md has a sample"
 
 
@@ -129,7 +129,7 @@ def read_schedule(home: Path, jobs: Mapping[str, Job]) -> Schedule:
     Raises:
         InputError: there is no file, or it has faults; the message lists all of them.
     """
-    file = home / FILE
+    file = home / SCHEDULE
     try:
         content = file.read_bytes()
     except FileNotFoundError:
@@ -139,7 +139,7 @@ def read_schedule(home: Path, jobs: Mapping[str, Job]) -> Schedule:
     return parse_schedule(content, jobs, name=str(file))
 
 
-def parse_schedule(content: bytes, jobs: Mapping[str, Job], *, name: str = FILE) -> Schedule:
+def parse_schedule(content: bytes, jobs: Mapping[str, Job], *, name: str = SCHEDULE) -> Schedule:
     """The schedule that a file's content gives.
 
     Args:
@@ -178,7 +178,7 @@ def default_entry(job: Job, options: Mapping[str, Any] | None = None) -> Entry:
         checked = job.options(**(options or {}))
     except ValidationError as error:
         raise InputError(
-            f"the job {job.name!r} needs options in {FILE}: "
+            f"the job {job.name!r} needs options in {SCHEDULE}: "
             f"{'; '.join(_faults(error, 'job', job.name, 'options'))}; {EXAMPLE}"
         ) from None
     return _entry(job, JobTable(), ZoneInfo("UTC"), checked)

@@ -1,4 +1,4 @@
-"""One file with the data of a home: the graph, the database, and the key of the pseudonyms.
+"""One file with the data of a home: both stores, the key of the pseudonyms, and the schedule.
 
 It is a tar archive of what Neo4j's and Postgres' own tools dump, with a manifest that has the
 SHA-256 of each part and what was in the stores. Both stores are dumped in a state in which nothing
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrigraph.errors import InputError, LocalStoreError
 from attrigraph.local import by_processes, stack
 from attrigraph.local.credentials import read_credentials
-from attrigraph.local.home import exclusive, unwritable, write_private
+from attrigraph.local.home import SCHEDULE, exclusive, unwritable, write_private
 from attrigraph.local.jars import jars_of
 from attrigraph.local.java import find_java
 from attrigraph.local.neo4j import Neo4jServer
@@ -32,7 +32,7 @@ from attrigraph.local.processes import clean_environment
 from attrigraph.local.record import POSTGRES_DATABASE, PROCESSES, read_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from attrigraph.local.home import Home
     from attrigraph.local.record import Stack
@@ -45,13 +45,15 @@ MANIFEST: Final = "manifest.json"
 GRAPH: Final = "neo4j.dump"
 TABLES: Final = "postgres.dump"
 KEY: Final = "customer.key"
+FILES: Final = (KEY, SCHEDULE)
+"""Files of a home that a backup may have."""
 
 _ADMIN: Final = "org.neo4j.server.startup.Neo4jAdminCommand"
 _HEAP: Final = "1g"
 
 
 def create_backup(
-    settings: Settings, file: Path, held: dict[str, Any], *, with_key: bool
+    settings: Settings, file: Path, held: dict[str, Any], *, files: Collection[str] = FILES
 ) -> dict[str, Any]:
     """Write a backup of a home whose stores are running; they are stopped meanwhile.
 
@@ -59,7 +61,7 @@ def create_backup(
         settings: of the home.
         file: where it goes; it is there whole or not at all.
         held: what the stores hold, for the manifest.
-        with_key: whether to put in the key of the pseudonyms.
+        files: which of ``FILES`` to put in, if the home has them.
 
     Returns:
         The manifest.
@@ -74,8 +76,9 @@ def create_backup(
     with _scratch(file) as folder:
         with exclusive(home.lock):
             _dump(settings, home, folder)
-        if with_key and (home.path / KEY).exists():
-            shutil.copyfile(home.path / KEY, folder / KEY)
+        for name in files:
+            if (home.path / name).exists():
+                shutil.copyfile(home.path / name, folder / name)
         parts = sorted(folder.iterdir())
         manifest = {
             "format": FORMAT,
@@ -160,8 +163,9 @@ def fill(settings: Settings, file: Path) -> None:
         with tarfile.open(file) as archive:
             archive.extractall(folder, filter="data")
         _check(file, folder, manifest["parts"])
-        if (folder / KEY).exists():
-            write_private(home.path / KEY, (folder / KEY).read_text(encoding="utf-8"))
+        for name in FILES:
+            if (folder / name).exists():
+                write_private(home.path / name, (folder / name).read_text(encoding="utf-8"))
         stack.up(settings)
         with exclusive(home.lock):
             _load(settings, home, folder)

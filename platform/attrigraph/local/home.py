@@ -31,6 +31,8 @@ _UNUSABLE: Final = (
     (r"[\uD800-\uDFFF]", "its bytes are not UTF-8"),
 )
 """Characters that the path of a home cannot contain, and why."""
+SCHEDULE: Final = "schedule.toml"
+"""Name of the file that says which jobs run when."""
 LOCK_WAIT: Final = 600.0
 """Seconds to wait for another `up` or `down` of the same home."""
 

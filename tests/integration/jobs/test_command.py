@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from attrigraph.jobs.schedule import FILE
+from attrigraph.local.home import SCHEDULE as FILE
 from attrigraph.store.job_windows import read_windows
 from command_shell import ran, shell_to
 

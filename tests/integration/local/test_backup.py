@@ -77,6 +77,37 @@ def test_a_backup_is_restored_and_verified(
             other.run("down")
 
 
+def test_windows_that_are_due_are_due_after_a_restore_and_run_once(
+    running: Shell,
+    new_home: Callable[[], AbstractContextManager[Path]],
+    java_home: Path | None,
+    tmp_path: Path,
+) -> None:
+    (running.home / "schedule.toml").write_text(
+        '[job.load]\ncron = "0 3 * * *"\nstart = 2026-03-01\ncatch_up = "all"\n'
+        f'options = {{ files = ["{tmp_path}/events*.csv"], preset = ["events"] }}\n'
+    )
+    (tmp_path / "events.csv").write_text(EVENTS)
+    ran(running, "jobs", "run", "load", "--from", "2026-03-01", "--to", "2026-03-04")
+    file = tmp_path / "due.backup"
+    ran(running, "backup", "create", str(file))
+    due = [window["start"] for window in ran(running, "jobs", "due")["due"]]
+    assert due[0] == "2026-03-04T00:00:00+00:00"
+
+    with new_home() as home:
+        other = shell_for(home, java_home)
+        try:
+            ran(other, "backup", "restore", str(file))
+            assert [window["start"] for window in ran(other, "jobs", "due")["due"]] == due
+            assert ran(other, "jobs", "history") == ran(running, "jobs", "history")
+            ran(other, "jobs", "run", "load", "--from", "2026-03-04", "--to", "2026-03-05")
+            assert [window["start"] for window in ran(other, "jobs", "due")["due"]] == due[1:]
+            done = [one["start"][:10] for one in ran(other, "jobs", "history")["attempts"]]
+            assert sorted(done) == [f"2026-03-0{day}" for day in range(1, 5)]
+        finally:
+            other.run("down")
+
+
 def test_a_replica_is_read_and_not_written_and_can_be_refreshed(
     running: Shell,
     new_home: Callable[[], AbstractContextManager[Path]],
@@ -149,6 +180,6 @@ def test_what_is_no_backup_is_an_error(fresh: Shell, tmp_path: Path) -> None:
 @pytest.mark.long
 def test_a_backup_can_be_verified(running: Shell, tmp_path: Path) -> None:
     file = tmp_path / "home.backup"
-    ran(running, "backup", "create", str(file), "--without-key")
+    ran(running, "backup", "create", str(file))
     verified = ran(running, "backup", "verify", str(file))
     assert set(verified["parts"]) == {"neo4j.dump", "postgres.dump"}

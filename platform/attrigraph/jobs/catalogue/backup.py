@@ -32,7 +32,8 @@ class BackupOptions(JobOptions):
 def back_up(settings: Settings, window: Window, options: BackupOptions) -> Outcome:
     """Write a backup named after the end of the window; one that is there is replaced."""
     from attrigraph import bootstrap
-    from attrigraph.local.backup import create_backup
+    from attrigraph.local.backup import FILES, create_backup
+    from attrigraph.local.home import SCHEDULE
     from attrigraph.services.backup import inventory_of
 
     with bootstrap.open_stores(settings) as stores:
@@ -42,7 +43,8 @@ def back_up(settings: Settings, window: Window, options: BackupOptions) -> Outco
     file = folder / f"{window.end:%Y%m%dT%H%M%SZ}.attrigraph"
     draft = file.with_name(f".{file.name}.draft")
     draft.unlink(missing_ok=True)
-    manifest = create_backup(settings, draft, held, with_key=options.with_key)
+    files = FILES if options.with_key else (SCHEDULE,)
+    manifest = create_backup(settings, draft, held, files=files)
     draft.replace(file)
     removed = _remove_old(folder, options.keep)
     summary = {"file": str(file), "bytes": file.stat().st_size, "removed": removed}
