@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,10 +13,10 @@ from attrigraph.cli.console import print_json, print_lines, print_messages, stdo
 from attrigraph.cli.jobs_run import command as run_command
 from attrigraph.cli.jobs_serve import command as serve_command
 from attrigraph.cli.options import day_of, home_option, json_option, settings_of
+from attrigraph.cli.pages import write_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Engine
 
@@ -166,9 +167,15 @@ def pause_command(job: str, off: bool, home: Path | None, as_json: bool) -> None
 
 
 @command.command("graph", cls=Command)
+@click.option(
+    "--svg",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also draw it as a picture.",
+)
 @home_option
 @json_option
-def graph_command(home: Path | None, as_json: bool) -> None:
+def graph_command(svg: Path | None, home: Path | None, as_json: bool) -> None:
     """Show which jobs wait for which, by level, and the chain that takes longest."""
     from attrigraph.jobs.graph import critical_path, job_levels
     from attrigraph.jobs.overview import mean_seconds
@@ -178,6 +185,10 @@ def graph_command(home: Path | None, as_json: bool) -> None:
     inputs = {name: entry.inputs for name, entry in schedule.items()}
     levels = job_levels(inputs)
     path, total = critical_path(inputs, seconds)
+    if svg is not None:
+        from attrigraph.report.job_picture import draw_jobs
+
+        write_page(svg, draw_jobs(levels, inputs, path, seconds))
     if as_json:
         jobs = [
             {

@@ -98,7 +98,9 @@ def test_windows_are_listed_run_and_recorded(shell: Shell) -> None:
     assert listed(shell)["load"]["n_due"] == 3
     assert ran(shell, "jobs", "pause", "load")["paused"]
     assert listed(shell)["load"]["paused"]
-    graph = ran(shell, "jobs", "graph")
+    picture = shell.home / "jobs.svg"
+    graph = ran(shell, "jobs", "graph", "--svg", str(picture))
+    assert picture.read_text(encoding="utf-8").count("<rect") == 2
     assert graph["critical_path"] == ["load", "attribute"]
     assert [job["level"] for job in graph["jobs"]] == [0, 1]
 
