@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrigraph.attribution.credit import conservation, plausibility
 from attrigraph.attribution.data import EventData
-from attrigraph.attribution.models import MODELS, readers_of, select
+from attrigraph.attribution.models import MODELS, fit, readers_of, select
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.attribution.options import OPTIONS, given_in, given_options, unread_notes
 from attrigraph.domain import Attribution, FailedModel
@@ -111,7 +111,7 @@ class Analysis:
     def fitted(self, name: str) -> FittedModel:
         """The model of this name, fitted to the data when first used."""
         if name not in self._fitted:
-            self._fitted[name] = MODELS[name].fit(self.data)
+            self._fitted[name] = fit(name, self.data)
         return self._fitted[name]
 
     def touch_credit(self, name: str, level: Level = "channel") -> TouchCredit:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from attrigraph.attribution.incremental.population import Population
+    from attrigraph.attribution.multi_touch.frozen import FrozenPaths
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.multi_touch.question import Question
     from attrigraph.attribution.observed.selection import Selection
@@ -45,8 +46,27 @@ class Data(Protocol):
     def timed(self) -> bool:
         """Whether the time of every touch of a journey is known."""
 
+    @property
+    def frozen(self) -> Mapping[str, FrozenModel]:
+        """Models by name whose parameters are those of an earlier fit."""
+
     def question(self, level: Level) -> Question:
         """The counted paths over channels, campaigns or creatives, and what follows from them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrozenModel:
+    """A model with the parameters of an earlier fit, for conversions of one kind.
+
+    Attributes:
+        artefact: id of the fit.
+        period: epoch milliseconds ``[start, end)`` of the data that were fitted.
+        by_level: the parameters.
+    """
+
+    artefact: str
+    period: tuple[int, int]
+    by_level: Mapping[Level, FrozenPaths]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +76,13 @@ class PathData:
     Attributes:
         paths: paths over channels; campaigns and creatives are unknown.
         model_options: options of the models.
+        frozen: models by name whose parameters are those of an earlier fit.
     """
 
     paths: PathCounts
     model_options: ModelOptions
     timed: bool = field(default=False, init=False)
+    frozen: Mapping[str, FrozenModel] = field(default_factory=dict)
     _questions: dict[Level, Question] = field(default_factory=dict, init=False, repr=False)
 
     def question(self, level: Level) -> Question:
@@ -94,6 +116,7 @@ class EventData:
         left_out: by level, names of which the conditions of the journeys left out every touch.
         spending: costs of channels and campaigns and the spend of experiments, in the currency of
             the answer; None for the costs of touches and what experiments state.
+        frozen: models by name whose parameters are those of an earlier fit.
     """
 
     events: EventTable
@@ -105,6 +128,7 @@ class EventData:
     leave_out_experiments: bool = False
     left_out: Mapping[Level, frozenset[str]] = field(default_factory=dict)
     spending: Spending | None = None
+    frozen: Mapping[str, FrozenModel] = field(default_factory=dict)
     _questions: dict[Level, Question] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property

@@ -22,13 +22,15 @@ from attrigraph.domain.zones import zone_or_utc
 from attrigraph.errors import InputError, NeedsTimesError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from attrigraph.attribution.data import Data
+    from attrigraph.attribution.data import Data, FrozenModel
     from attrigraph.attribution.incremental.experiments.plan import Design, PlannedTest
     from attrigraph.attribution.incremental.fitted import FittedIncremental
     from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.attribution.incremental.response_curves import ResponseCurves
+    from attrigraph.attribution.multi_touch.frozen import FrozenPaths
+    from attrigraph.attribution.multi_touch.question import Question
     from attrigraph.attribution.observed.selection import Selection
     from attrigraph.domain import Experiment, Level, ModelCredits
 
@@ -91,6 +93,10 @@ class Model(Protocol):
     @property
     def reads(self) -> frozenset[str]:
         """Which of ``options.OPTIONS`` it reads."""
+
+    @property
+    def can_freeze(self) -> bool:
+        """Whether its parameters can credit conversions that were not fitted."""
 
     @property
     def notice(self) -> str | None:
@@ -159,6 +165,11 @@ class MultiTouch:
         """Which of ``options.OPTIONS`` it reads."""
         return RULES_OF_JOURNEYS | self.definition.options
 
+    @property
+    def can_freeze(self) -> bool:
+        """Whether its parameters can credit conversions that were not fitted."""
+        return self.definition.freeze is not None
+
     def needs_events(self, level: Level) -> bool:
         """Whether it looks at times, or at channels while crediting something else."""
         definition = self.definition
@@ -193,6 +204,71 @@ class _MultiTouchCredit:
 
 
 @dataclass(frozen=True)
+class _FrozenCredit:
+    """A multi-touch model with the parameters of an earlier fit."""
+
+    definition: registry.Model
+    frozen: FrozenModel
+    data: Data
+    assumptions: tuple[str, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
+
+    def credits(self, level: Level) -> ModelCredits:
+        question = self.data.question(level)
+        answer = registry.answer(self._at(question, level), question)
+        first, last = (np.datetime64(at, "ms").astype("M8[s]") for at in self.frozen.period)
+        note = (
+            f"with the parameters of artefact {self.frozen.artefact}, fitted to {first}Z to "
+            f"{last}Z; intervals are of the conversions alone"
+        )
+        return replace(answer, notes=(note, *answer.notes))
+
+    def touch_credit(self, level: Level = "channel") -> TouchCredit:
+        question = self.data.question(level)
+        return registry.touch_credit(self._at(question, level), question)
+
+    def _at(self, question: Question, level: Level) -> registry.Model:
+        return registry.with_parameters(self.definition, self.frozen.by_level[level], question)
+
+
+def fit(name: str, data: Data) -> FittedModel:
+    """Fit a model to the data, or take its parameters of an earlier fit, if the data have some.
+
+    Raises:
+        InputError: see ``Model.check``.
+        ConvergenceError: the fit does not converge.
+    """
+    frozen = data.frozen.get(name)
+    if frozen is None:
+        return MODELS[name].fit(data)
+    return _FrozenCredit(registry.MODELS[name], frozen, data)
+
+
+def freeze(name: str, question: Question) -> FrozenPaths:
+    """Fit a model, and give the parameters that can credit other conversions.
+
+    Raises:
+        InputError: the model has none; the message names those that have.
+    """
+    (model,) = select([name])
+    definition = registry.MODELS.get(name)
+    if definition is None or definition.freeze is None:
+        able = ", ".join(known.name for known in _ALL if known.can_freeze)
+        why = (
+            "is fitted to whole histories, which cannot be frozen yet"
+            if model.incremental
+            else "has no parameters: its credit follows from each journey alone"
+        )
+        raise InputError(f"{name} {why}; models to fit are {able}")
+    return definition.freeze(question)
+
+
+def credits_touches(name: str, data: Data) -> bool:
+    """Whether a model credits single touches of these data."""
+    return MODELS[name].touch_level or name in data.frozen
+
+
+@dataclass(frozen=True)
 class Incremental:
     """The hazard model of ``incremental``."""
 
@@ -203,6 +279,7 @@ class Incremental:
     by_default: bool = True
     required_option: str | None = None
     reads: frozenset[str] = _OF_PERSON_DAYS | {"experiments"}
+    can_freeze: bool = False
     notice: str | None = None
 
     def needs_events(self, level: Level) -> bool:
@@ -251,6 +328,7 @@ class Attention:
     by_default: bool = False
     required_option: str | None = None
     reads: frozenset[str] = _OF_PERSON_DAYS
+    can_freeze: bool = False
     notice: str | None = "attention fits several networks, which takes minutes"
 
     def needs_events(self, level: Level) -> bool:
@@ -342,6 +420,9 @@ MODELS: Final[Mapping[str, Model]] = MappingProxyType({model.name: model for mod
 DEFAULT_CAUSAL: Final = next(model.name for model in _ALL if model.incremental)
 """The causal model to use where none is named."""
 
+FITTED_BY_DEFAULT: Final = ("markov-1", "shapley-rate")
+"""Models whose parameters are kept where none are named."""
+
 SHOWN_RULES: Final = ("linear", "position-u", "last")
 """Well-known rules. Where no model estimates causes, the first of these that ran is the one to look
 at."""
@@ -361,35 +442,44 @@ def select(names: Sequence[str]) -> tuple[Model, ...]:
     return registry.select_from(MODELS, names)
 
 
-def check_touch_model(name: str | None) -> None:
+def check_touch_model(name: str | None, frozen: Collection[str] = ()) -> None:
     """Check that a model can credit single touches; ``auto`` and None always can.
+
+    Args:
+        name: of the model.
+        frozen: models with the parameters of an earlier fit, which can.
 
     Raises:
         InputError: it is unknown or has no touch-level credit.
     """
-    if name in (None, AUTO):
+    if name is None or name == AUTO or name in frozen:
         return
     (model,) = select([name])
     if not model.touch_level:
         able = ", ".join(known.name for known in _ALL if known.touch_level)
+        with_artefact = "; with --artefact it does" if model.can_freeze else ""
         raise InputError(
             f"{name} gives no credit to single touches, so it cannot be the touch model; models "
-            f"that do are {able}"
+            f"that do are {able}{with_artefact}"
         )
 
 
-def resolve_touch_model(requested: str | None, names: Sequence[str]) -> str | None:
+def resolve_touch_model(
+    requested: str | None, names: Sequence[str], frozen: Collection[str] = ()
+) -> str | None:
     """The model that credits single touches.
 
     Args:
         requested: a model's name, None for none, or ``AUTO``: the first causal model among the
-            run's, else the linear rule.
+            run's, else the first with parameters of an earlier fit, else the linear rule.
         names: the run's models.
+        frozen: models with such parameters.
     """
     if requested != AUTO:
         return requested
-    causal = (model.name for model in _ALL if model.incremental and model.name in names)
-    return next(causal, registry.DEFAULT_TOUCH_MODEL)
+    causal = [model.name for model in _ALL if model.incremental and model.name in names]
+    with_parameters = [name for name in names if name in frozen]
+    return next(iter([*causal, *with_parameters]), registry.DEFAULT_TOUCH_MODEL)
 
 
 def channel_interactions(data: EventData) -> tuple[tuple[Interaction, ...], tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attrigraph.attribution.credit.by_part import credit_by_part, totals_of
-from attrigraph.attribution.models import MODELS
+from attrigraph.attribution.models import credits_touches
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,5 +37,5 @@ def partial_credit(
     return {
         name: credit_by_part(analysis.touch_credit(name, level), entity, parts, totals_of(model))
         for name, model in answer.models.items()
-        if MODELS[name].touch_level
+        if credits_touches(name, data)
     }

@@ -39,6 +39,7 @@ GRAPH_ONLY_OPTIONS: Final = (
     "segments",
     "cache",
     "extend",
+    "artefacts",
 )
 
 
@@ -66,7 +67,7 @@ GRAPH_ONLY_OPTIONS: Final = (
     default="auto",
     show_default=True,
     help="Model whose credit per touch is written to the graph, or `none`. `auto`: the first of "
-    "incremental and attention among the models, else linear.",
+    "incremental and attention among the models, else of --artefact, else linear.",
 )
 @click.option(
     "--keep",
@@ -97,6 +98,15 @@ GRAPH_ONLY_OPTIONS: Final = (
     is_flag=True,
     help="Extend the published run to what loads brought since, as its next version: only credit "
     "that differs is written. Makes a new run where that cannot be, and states why.",
+)
+@click.option(
+    "--artefact",
+    "artefacts",
+    multiple=True,
+    metavar="ID",
+    help="Credit conversions with the parameters of this fit (`fit list`), or of the champion of "
+    "each model with `champion`; repeatable. Then models that would be fitted to the data run only "
+    "if --models names them.",
 )
 @click.option(
     "--cache/--no-cache",
@@ -172,6 +182,7 @@ def command(
         segments=parameters["segments"],
         cache=parameters["cache"],
         extend=parameters["extend"],
+        artefacts=parameters["artefacts"],
     )
     with progress_bar() as progress:
         if not named_files:

@@ -326,6 +326,7 @@ def attribution_of(
     segments: str | None = None,
     cache: bool = True,
     extend: bool = False,
+    artefacts: tuple[str, ...] = (),
 ) -> AttributionOptions:
     """The options as services take them.
 
@@ -339,6 +340,7 @@ def attribution_of(
         segments: the attribute of customers by which credit is also written; None for none.
         cache: whether events that are known are not read again from the graph.
         extend: whether the published run becomes that of newer data.
+        artefacts: ids of fits whose parameters are applied, or ``champion``.
 
     Raises:
         InputError: an option is not what was expected.
@@ -359,6 +361,7 @@ def attribution_of(
         segments=segments,
         cache=cache,
         extend=extend,
+        artefacts=artefacts,
         experiments=experiments_of(parameters),
         **money_of(parameters),
         allow_old_experiments=parameters["old_experiments"],

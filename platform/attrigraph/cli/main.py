@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "inspect": "Show what files hold and how to read them: a preset, or a proposed mapping.",
     "channels": "Show which channel rule gives which channel to the touches of files.",
     "attribute": "Attribute conversions to channels, campaigns or creatives.",
+    "fit": "Fit attribution models to a period, for `attribute --artefact`, and list the fits.",
     "runs": "List, name, pin, publish, compare or delete stored runs.",
     "explain": "Show one conversion's journey with the credit of each touch.",
     "explore": "Run a query of the cookbook on the graph.",

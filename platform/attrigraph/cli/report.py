@@ -43,6 +43,7 @@ ELSEWHERE: Final = {
         ("--touch-model", "--keep", "--name", "--publish", "--segments", "--extend"),
         "a report writes nothing to the graph; use `attrigraph attribute`",
     ),
+    "--artefact": "a report shows the run that `attrigraph attribute --artefact` made",
     "--cache": "a report reads a stored run; use `attrigraph attribute`",
 }
 """Options of ``attribute`` that a report does not have, and what to do instead."""

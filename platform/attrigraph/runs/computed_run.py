@@ -16,6 +16,8 @@ from attrigraph.runs.progress import counter
 from attrigraph.spend.accounts import with_accounts
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from neo4j import Driver
 
     from attrigraph.attribution.credit.touches import TouchCredit
@@ -68,7 +70,7 @@ def compute(run: Run, data: EventData, accounts: Accounts, progress: Progress) -
     analysis = Analysis(data)
     on_answer = counter(progress, "fit", len(run.models) * len(LEVELS))
     answers = [analysis.attribute(run.models, level, on_answer=on_answer) for level in LEVELS]
-    touch_model = _touch_model_of(run, answers[0])
+    touch_model = _touch_model_of(run, answers[0], data.frozen)
     run = replace(run, models=tuple(answers[0].models), touch_model=touch_model)
     credit = None if touch_model is None else analysis.touch_credit(touch_model)
     by_level = tuple(
@@ -93,11 +95,11 @@ def write_keys(driver: Driver, computed: ComputedRun) -> None:
     merge_spent_on(driver, keys)
 
 
-def _touch_model_of(run: Run, answer: Attribution) -> str | None:
+def _touch_model_of(run: Run, answer: Attribution, frozen: Collection[str]) -> str | None:
     """The run's touch model, or if its fit failed the one of the models that have an answer."""
     failed = {failure.model for failure in answer.failed}
     if run.touch_model not in failed:
         return run.touch_model
-    other = resolve_touch_model(AUTO, tuple(answer.models))
+    other = resolve_touch_model(AUTO, tuple(answer.models), frozen)
     logger.warning(f"touches have the credit of {other}, because {run.touch_model} failed")
     return other

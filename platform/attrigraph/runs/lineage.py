@@ -45,6 +45,7 @@ ANSWERING: Final = (
     "attrigraph/runs/segment_credit.py",
     "attrigraph/spend",
     "attrigraph/services/accounts.py",
+    "attrigraph/services/artefacts.py",
     "attrigraph/services/attribute_graph.py",
     "attrigraph/services/attribution_data.py",
     "attrigraph/services/attribution_options.py",

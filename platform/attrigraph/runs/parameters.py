@@ -31,6 +31,7 @@ class RunParameters:
         currency: code of the currency of its amounts; None for that of the spend.
         spend: fingerprint of the spend and the rates; None without spend.
         segments: the attribute of customers by whose values credit is stored; None for none.
+        artefacts: ids of the fits whose parameters were applied, by model.
     """
 
     models: tuple[str, ...]
@@ -42,19 +43,21 @@ class RunParameters:
     currency: str | None = None
     spend: str | None = None
     segments: str | None = None
+    artefacts: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values, equal for equal parameters."""
         return {
             "models": list(self.models),
             "touch_model": self.touch_model,
-            "journeys": _options_json(self.journeys),
-            "model_options": _options_json(self.model_options),
+            "journeys": options_json(self.journeys),
+            "model_options": options_json(self.model_options),
             "experiments": [one.to_json() for one in self.experiments],
             "allow_old_experiments": self.allow_old_experiments,
             "currency": self.currency,
             "spend": self.spend,
             **({} if self.segments is None else {"segments": self.segments}),
+            **({"artefacts": dict(self.artefacts)} if self.artefacts else {}),
         }
 
     @classmethod
@@ -78,10 +81,12 @@ class RunParameters:
             currency=stored.get("currency"),
             spend=stored.get("spend"),
             segments=stored.get("segments"),
+            artefacts=stored.get("artefacts", {}),
         )
 
 
-def _options_json(options: JourneyOptions | ModelOptions) -> dict[str, Any]:
+def options_json(options: JourneyOptions | ModelOptions) -> dict[str, Any]:
+    """Options as JSON values."""
     return {one.name: _value_json(getattr(options, one.name)) for one in fields(options)}
 
 

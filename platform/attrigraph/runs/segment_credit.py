@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from attrigraph.attribution.models import MODELS
+from attrigraph.attribution.models import credits_touches
 from attrigraph.attribution.observed.subset import facts_of
 from attrigraph.attribution.partial_credit import partial_credit
 from attrigraph.errors import InputError
@@ -80,11 +80,11 @@ def write_segments(
     for level, answer in answers:
         by_model = partial_credit(analysis, data, level, answer, segment)
         write_segment_credit(target, run, level, by_model, fact=fact, segments=names)
-    _log_models_without(fact, answers[0][1])
+    _log_models_without(fact, answers[0][1], data)
 
 
-def _log_models_without(fact: str, answer: Attribution) -> None:
-    others = [name for name in answer.models if not MODELS[name].touch_level]
+def _log_models_without(fact: str, answer: Attribution, data: EventData) -> None:
+    others = [name for name in answer.models if not credits_touches(name, data)]
     if others:
         logger.info(
             f"no credit by {fact} of {enumerated(others)}: Markov chains and rate models do not "

@@ -52,6 +52,7 @@ from attrigraph.runs.progress import ignore
 from attrigraph.runs.recording import recording
 from attrigraph.runs.segment_credit import segments_of, write_segments
 from attrigraph.services.accounts import accounts_for, spend_of, with_money, with_spending
+from attrigraph.services.artefacts import artefacts_of, with_artefacts
 from attrigraph.services.attribution_data import (
     choose_models,
     graph_data,
@@ -158,10 +159,13 @@ def stored_spend(driver: Driver, options: AttributionOptions) -> Spend:
 
 def _graph_questions(stores: Stores, options: AttributionOptions) -> tuple[EventData, ...]:
     known = stores.cache if options.cache else None
+    artefacts = artefacts_of(stores.engine, options)
     events = graph_data(stores.driver, options, known=known)
     data = with_spending(events, spend_of(Spend(), options))
     return tuple(
-        one for one in questions_of(data, sum_kinds=options.sum_kinds) if isinstance(one, EventData)
+        with_artefacts(one, artefacts, kind_of(one))
+        for one in questions_of(data, sum_kinds=options.sum_kinds)
+        if isinstance(one, EventData)
     )
 
 
@@ -367,7 +371,7 @@ def run_of(
     """
     parameters = RunParameters(
         models=names,
-        touch_model=resolve_touch_model(options.touch_model, names),
+        touch_model=resolve_touch_model(options.touch_model, names, data.frozen),
         journeys=data.journey_options,
         model_options=options.model_options,
         experiments=data.experiments,
@@ -375,6 +379,7 @@ def run_of(
         currency=options.currency,
         spend=spend_fingerprint(spend_of(Spend(), options)),
         segments=options.segments,
+        artefacts={name: one.artefact for name, one in sorted(data.frozen.items())},
     )
     stored, read = parameters.to_json(), fingerprint(data.events, data.customers)
     return Run(

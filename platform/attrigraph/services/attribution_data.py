@@ -15,6 +15,7 @@ from attrigraph.attribution.analysis import (
     requested_models,
 )
 from attrigraph.attribution.data import EventData
+from attrigraph.attribution.models import MODELS
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.subset import names_left_out, subset, with_campaign_ids
 from attrigraph.domain.accounts import attributes_by_account, by_account
@@ -197,10 +198,23 @@ def _never_crediting(options: ModelOptions, channels: Sequence[str]) -> ModelOpt
 
 
 def choose_models(data: Data, options: AttributionOptions) -> tuple[str, ...]:
-    """The models to run: those named, else the default ones that the data support."""
-    if options.models is None:
-        return applicable_models(data, options.level)
-    return requested_models(options.models)
+    """The models to run: those named, else the default ones that the data support.
+
+    With parameters of earlier fits models that would be fitted to the data are no default.
+    """
+    if options.models is not None:
+        return requested_models(options.models)
+    names = applicable_models(data, options.level)
+    if not data.frozen:
+        return names
+    fitted = [name for name in names if MODELS[name].can_freeze or MODELS[name].incremental]
+    left_out = [name for name in fitted if name not in data.frozen]
+    if left_out:
+        logger.info(
+            f"not fitted to the data, as parameters of earlier fits are used: "
+            f"{enumerated(left_out)}; name them with --models to run them"
+        )
+    return tuple(name for name in MODELS if name in data.frozen or name in {*names} - {*left_out})
 
 
 def warn_about_unknown_names(

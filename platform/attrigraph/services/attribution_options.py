@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from attrigraph.attribution.models import AUTO, check_touch_model, select
+from attrigraph.attribution.models import AUTO, MODELS, check_touch_model, select
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.domain import LEVELS
@@ -53,6 +53,8 @@ class AttributionOptions:
             file of the home, and not read again.
         extend: whether the published run, if it answers the same question, becomes that of newer
             data, instead of a new run.
+        artefacts: ids of fits whose parameters are applied, or ``champion`` for the champions of
+            the models; without ``models`` no other model with parameters runs.
 
     Raises:
         InputError: an unknown model, a touch model without touch-level credit, ``keep`` < 1, a
@@ -78,6 +80,7 @@ class AttributionOptions:
     spend: Spend | None = None
     cache: bool = True
     extend: bool = False
+    artefacts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -91,7 +94,8 @@ class AttributionOptions:
         check_name(self.name)
         if self.models is not None:
             select(self.models)
-        check_touch_model(self.touch_model)
+        frozen = [name for name, model in MODELS.items() if self.artefacts and model.can_freeze]
+        check_touch_model(self.touch_model, frozen)
         if self.robustness and self.level != "channel":
             raise InputError(f"robustness compares channels, got the level {self.level!r}")
         check_currency(self.currency)

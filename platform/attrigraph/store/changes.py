@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 STATE: Final = text("""
-SELECT runs.*, models.*, adapters.*, collections.*
+SELECT runs.*, models.*, promotions.*, adapters.*, collections.*
 FROM
   (SELECT count(*), sum(extract(epoch FROM started)), sum(extract(epoch FROM finished))
    FROM job_run) AS runs,
   (SELECT count(*), max(created) FROM model_artifact) AS models,
+  (SELECT count(*), count(withdrawn) FROM model_promotion) AS promotions,
   (SELECT count(*), sum(version) FROM adapter) AS adapters,
   (SELECT count(*), sum(version) FROM collection) AS collections
 """)
@@ -24,7 +25,7 @@ FROM
 
 
 def state_of_stores(engine: Engine) -> tuple[object, ...]:
-    """What differs after each run of a job, training, feedback and write of vectors.
+    """What differs after each run of a job, training, promotion, feedback and write of vectors.
 
     Every job records in Postgres that it begins and ends. Graph changes made otherwise, by hand in
     Cypher, are not seen before the next run of a job.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import desc, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from attrigraph.errors import StoreError
 from attrigraph.store.engine import sql_errors
@@ -78,6 +78,27 @@ def newest_model(engine: Engine, model: str) -> ModelArtifact | None:
     """
     of_kind = select(ModelArtifact).where(ModelArtifact.model == model)
     return _read(engine, of_kind.order_by(desc(ModelArtifact.created), ModelArtifact.id).limit(1))
+
+
+def same_model(engine: Engine, fitted: FittedModel) -> UUID | None:
+    """Id of a model of the same kind, input, settings, content and code; None if there is none."""
+    same = select(ModelArtifact.id).where(
+        ModelArtifact.model == fitted.model,
+        ModelArtifact.input_fingerprint == fitted.input_fingerprint,
+        ModelArtifact.settings == dict(fitted.settings),
+        ModelArtifact.checksum == _checksum(fitted.content),
+        ModelArtifact.code_version == fitted.code_version,
+    )
+    with sql_errors(engine.url), Session(engine) as session:
+        return session.scalar(same.order_by(ModelArtifact.created).limit(1))
+
+
+def list_models(engine: Engine, prefix: str) -> tuple[ModelArtifact, ...]:
+    """The models whose kind begins with a text, oldest first; their contents are not read."""
+    listed = select(ModelArtifact).where(ModelArtifact.model.startswith(prefix, autoescape=True))
+    listed = listed.options(defer(ModelArtifact.content, raiseload=True))
+    with sql_errors(engine.url), Session(engine, expire_on_commit=False) as session:
+        return tuple(session.scalars(listed.order_by(ModelArtifact.created, ModelArtifact.id)))
 
 
 def _read(engine: Engine, statement: Select[ModelArtifact]) -> ModelArtifact | None:

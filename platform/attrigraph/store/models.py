@@ -283,6 +283,27 @@ class ModelArtifact(Base):
     checksum: Mapped[str] = mapped_column(String)
 
 
+class ModelPromotion(Base):
+    """A fitted model that became the champion of its kind.
+
+    Attributes:
+        number: ascending; the champion is the model of the last one that was not withdrawn.
+        model: kind of the model.
+        artifact: id of the model.
+        promoted: when, UTC.
+        withdrawn: when it was rolled back, UTC; none if it was not.
+    """
+
+    __tablename__ = "model_promotion"
+    __table_args__ = (Index(None, "model"), Index(None, "artifact"))
+
+    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    model: Mapped[str] = mapped_column(String)
+    artifact: Mapped[UUID] = mapped_column(ForeignKey("model_artifact.id", ondelete="CASCADE"))
+    promoted: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    withdrawn: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
 class AdapterState(Base):
     """What corrects the predictions of one frozen model, and learns from feedback.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from attrigraph.stores import Stores
 
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007"]
 
 
 @pytest.fixture

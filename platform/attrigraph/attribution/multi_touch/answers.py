@@ -11,15 +11,17 @@ import numpy as np
 from attrigraph.attribution.games.coalitions import Z_95
 from attrigraph.attribution.multi_touch import markov, rules, shapley
 from attrigraph.attribution.multi_touch.chain_answer import chain_answer
+from attrigraph.attribution.multi_touch.frozen import recoded
 from attrigraph.attribution.multi_touch.markov_order import FOLDS, choose_order
 from attrigraph.attribution.multi_touch.rate_bootstrap import rate_deviations
 from attrigraph.attribution.multi_touch.removal_bootstrap import loss_deviations
 from attrigraph.attribution.observed.ranking import summed
 from attrigraph.domain import Amount
 from attrigraph.errors import InputError, NeedsTimesError
-from attrigraph.quantities import counted
+from attrigraph.quantities import counted, enumerated
 
 if TYPE_CHECKING:
+    from attrigraph.attribution.multi_touch.frozen import FrozenPaths
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.multi_touch.question import Question
     from attrigraph.attribution.observed.evidence import ConvertingJourneys
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
 MAX_POSITION_CELLS: Final = 10_000_000
 """Up to this many keys times positions credit is broken down by position: 80 MB."""
+
+MAX_NAMED: Final = 10
+"""Keys that a note names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +102,40 @@ def by_paths(rule: Rule, question: Question) -> UnrankedCredits:
     """A rule that depends on the path only."""
     steps = question.steps
     return _of_paths(question, steps, rule(steps, question.options))
+
+
+def by_frozen(parameters: FrozenPaths, question: Question) -> UnrankedCredits:
+    """Shares by parameters of an earlier fit; conversions without shares are baseline."""
+    steps, paths, baseline = question.steps, question.converting, question.baseline
+    shares = parameters.shares(recoded(steps, paths.keys, parameters.keys))
+    unknown = (steps.length > 0) & (summed(steps.row, np.abs(shares), len(steps)) == 0)
+    left = Amount(
+        conversions=baseline.conversions + float(paths.conversions[unknown].sum()),
+        value=baseline.value + float(paths.value[unknown].sum()),
+    )
+    notes = _of_unknown(parameters, question, round(paths.conversions[unknown].sum()))
+    return replace(_of_paths(question, steps, shares), baseline=left, notes=notes)
+
+
+def _of_unknown(parameters: FrozenPaths, question: Question, unknown: int) -> tuple[str, ...]:
+    """Notes on keys that were not fitted, and on conversions that have no credit for that."""
+    fitted, notes = set(parameters.keys), []
+    missing = [
+        "unknown" if key is None else key for key in question.paths.keys if key not in fitted
+    ]
+    if missing:
+        named = enumerated([repr(key) for key in missing[:MAX_NAMED]])
+        others = f" and {len(missing) - MAX_NAMED:,} more" if len(missing) > MAX_NAMED else ""
+        notes.append(
+            f"not in the data of the fit, so that their touches have no credit: {named}{others}; "
+            "fit again to credit them"
+        )
+    if unknown:
+        notes.append(
+            f"{counted(unknown, 'conversion')} of journeys of which the fit knows nothing count as "
+            "baseline"
+        )
+    return tuple(notes)
 
 
 def _of_paths(question: Question, steps: PathSteps, shares: Amounts) -> UnrankedCredits:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -12,7 +12,7 @@ import numpy as np
 from attrigraph.attribution.credit import conservation
 from attrigraph.attribution.credit.ranked_lines import ranked_lines
 from attrigraph.attribution.credit.touches import TouchCredit
-from attrigraph.attribution.multi_touch import answers, rules
+from attrigraph.attribution.multi_touch import answers, frozen, rules
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.multi_touch.question import Question
 from attrigraph.attribution.multi_touch.value_intervals import value_ends
@@ -21,11 +21,15 @@ from attrigraph.domain.near_names import did_you_mean
 from attrigraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from attrigraph.attribution.multi_touch.answers import CreditFunction, Rule
+    from attrigraph.attribution.multi_touch.frozen import FrozenPaths
     from attrigraph.attribution.observed.evidence import Evidence
+    from attrigraph.attribution.observed.path_steps import PathSteps
     from attrigraph.domain.columns import Amounts
+
+    Freeze = Callable[[Question], FrozenPaths]
 
 Selected = TypeVar("Selected")
 
@@ -47,6 +51,8 @@ class Model:
         by_default: whether it runs where no models are named.
         required_option: the field of ``ModelOptions`` without which it cannot run; None for none.
         options: the fields of ``ModelOptions`` that few other models read.
+        freeze: gives its parameters, which can credit other journeys; None where credit follows
+            from each journey alone.
     """
 
     name: str
@@ -58,6 +64,7 @@ class Model:
     by_default: bool = True
     required_option: str | None = None
     options: frozenset[str] = frozenset()
+    freeze: Freeze | None = None
 
     @property
     def touch_level(self) -> bool:
@@ -135,7 +142,7 @@ def touch_credit(model: Model, question: Question) -> TouchCredit:
         raise InputError(message)
     steps = journeys.steps
     share = model.rule(steps, question.options)
-    touched = np.flatnonzero(share > 0)
+    touched = np.flatnonzero(share)
     row = steps.row[touched]
     return TouchCredit(
         touch=journeys.touch[touched],
@@ -143,6 +150,23 @@ def touch_credit(model: Model, question: Question) -> TouchCredit:
         credit=share[touched],
         value=share[touched] * journeys.value[row],
     )
+
+
+def with_parameters(model: Model, parameters: FrozenPaths, question: Question) -> Model:
+    """A model whose parameters are those of an earlier fit, for one question.
+
+    Args:
+        model: the model.
+        parameters: at the question's level.
+        question: whose conversions it credits.
+    """
+    keys = question.paths.keys
+
+    def rule(steps: PathSteps, options: ModelOptions) -> Amounts:
+        del options
+        return parameters.shares(frozen.recoded(steps, keys, parameters.keys))
+
+    return replace(model, credit_function=partial(answers.by_frozen, parameters), rule=rule)
 
 
 def answer(model: Model, question: Question) -> ModelCredits:
@@ -224,6 +248,7 @@ _ALL: Final = (
             f"markov-{order}",
             f"removal effect in the Markov chain that remembers {remembered}",
             partial(answers.by_markov, order),
+            freeze=partial(frozen.freeze_removals, order),
         )
         for order, remembered in enumerate(
             ("the last touch", "two touches", "three touches", "four touches"), start=1
@@ -234,6 +259,7 @@ _ALL: Final = (
         "the one of these whose order predicts held-out journeys best",
         answers.by_markov_auto,
         by_default=False,
+        freeze=frozen.freeze_chosen_order,
     ),
     Model(
         "shapley-simplified",
@@ -252,6 +278,7 @@ _ALL: Final = (
         "Shapley value of conversions per journey among journeys of a set of keys",
         answers.by_rate,
         by_default=False,
+        freeze=frozen.freeze_rates,
     ),
 )
 

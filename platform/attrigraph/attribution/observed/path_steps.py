@@ -83,6 +83,11 @@ class PathSteps:
         size = np.bincount(row, minlength=len(self))
         return np.concatenate([[0], np.cumsum(size)]), code.astype(np.int32)
 
+    @property
+    def pair(self) -> NDArray[np.int32]:
+        """Which of the codes of ``key_sets`` each touch is, ``[n]``."""
+        return self._pairs[1]
+
     @cached_property
     def _pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Each (path, key) that occurs as one integer, and which of them each touch is."""
