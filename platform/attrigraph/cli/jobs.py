@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,10 +12,12 @@ from attrigraph.cli.console import print_json, print_lines, print_messages, stdo
 from attrigraph.cli.jobs_run import command as run_command
 from attrigraph.cli.jobs_serve import command as serve_command
 from attrigraph.cli.options import day_of, home_option, json_option, settings_of
+from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sqlalchemy import Engine
 
@@ -169,7 +170,7 @@ def pause_command(job: str, off: bool, home: Path | None, as_json: bool) -> None
 @command.command("graph", cls=Command)
 @click.option(
     "--svg",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Also draw it as a picture.",
 )

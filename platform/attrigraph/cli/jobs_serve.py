@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from contextlib import ExitStack
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,8 +13,10 @@ from attrigraph.cli.alert_options import alert_options
 from attrigraph.cli.commands import Command
 from attrigraph.cli.console import print_messages
 from attrigraph.cli.options import home_option, settings_of
+from attrigraph.cli.output_files import OutputFile
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import FrameType
 
     from attrigraph.jobs.events import JobEvent, Listener
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--metrics-file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Write metrics for Prometheus into a file after each event.",
 )
