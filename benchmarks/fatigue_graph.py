@@ -78,7 +78,9 @@ def main() -> int:
         loaded = loading(stores, settings.home / "world", world)
         figures = [loaded, *reading(stores), *forecasting(stores)]
         _, trained = load_fatigue_model(stores)
-        figures += [*scoring(trained, arguments.scored), writing(stores, arguments.scored)]
+        figures.append(writing(stores, arguments.scored))
+    # what is computed in memory needs no stores, whose work afterwards would be measured with it
+    figures += scoring(trained, arguments.scored)
     return report("daily figures of creatives", figures, as_json=arguments.json)
 
 
