@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from attrigraph.attribution import analysis as analysis_module
+from attrigraph.attribution import models as models_module
 from attrigraph.attribution.analysis import Analysis
 from attrigraph.attribution.data import Data, PathData
 from attrigraph.attribution.models import MODELS, FittedModel
@@ -41,10 +41,7 @@ class Failing:
 
 def analysis_with(monkeypatch: pytest.MonkeyPatch, *failing: Failing) -> Analysis:
     models = {**MODELS, **{model.name: model for model in failing}}
-    monkeypatch.setattr(analysis_module, "MODELS", models)
-    monkeypatch.setattr(
-        analysis_module, "select", lambda names: tuple(models[name] for name in names)
-    )
+    monkeypatch.setattr(models_module, "MODELS", models)
     return Analysis(PathData(PATHS, ModelOptions(draws=0)))
 
 
