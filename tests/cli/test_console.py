@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attrigraph import cli
-from attrigraph.cli.console import print_json, print_lines, print_messages
+from attrigraph.cli.console import print_json, print_lines
 from attrigraph.escaping import CONTROL
+from attrigraph.messages import print_messages
 from command_shell import PROGRAM
 
 if TYPE_CHECKING:

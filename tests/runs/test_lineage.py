@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 PLATFORM = ROOT / "platform"
 
 NOT_ANSWERING = (
-    *("errors", "private_files", "quantities", "settings", "shipped"),
+    *("errors", "log_fields", "private_files", "quantities", "settings", "shipped"),
     *("runs", "store", "services/runs_of_kinds", "staging/pseudonyms", "staging/taken"),
 )
 """What attribution of the graph imports, and no score depends on: words, folders, records."""

@@ -14,7 +14,7 @@ from attrigraph.cli.attribution_options import (
     inputs,
 )
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import flag, is_given, listed
@@ -23,6 +23,7 @@ from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.progress_bar import progress_bar
 from attrigraph.cli.table_options import check_table_options, table_options
 from attrigraph.errors import InputError
+from attrigraph.messages import print_messages
 
 if TYPE_CHECKING:
     from pathlib import Path

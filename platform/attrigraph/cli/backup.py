@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_messages
+from attrigraph.cli.console import print_json
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
+from attrigraph.messages import print_messages
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:

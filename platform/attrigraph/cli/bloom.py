@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_lines, print_messages
+from attrigraph.cli.console import print_lines
+from attrigraph.messages import print_messages
 
 
 @click.group("bloom", no_args_is_help=False)

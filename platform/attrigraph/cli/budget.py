@@ -14,7 +14,7 @@ from attrigraph.cli.budget_curves import command as curves_command
 from attrigraph.cli.budget_history import command as history_command
 from attrigraph.cli.causal_options import causal_of, causal_options
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import flag, is_given
 from attrigraph.cli.money_options import currency_options
@@ -23,6 +23,7 @@ from attrigraph.cli.options import day_of, home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
 from attrigraph.errors import ExitCode, InputError
+from attrigraph.messages import print_messages
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,10 @@ import click
 
 from attrigraph.cli.commands import Command
 from attrigraph.cli.confirmation import confirm, yes_option
-from attrigraph.cli.console import print_json, print_lines, print_messages, stdout_console
+from attrigraph.cli.console import print_json, print_lines, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
+from attrigraph.messages import print_messages
 
 if TYPE_CHECKING:
     from pathlib import Path

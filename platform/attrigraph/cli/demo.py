@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_lines, print_messages, stdout_console
+from attrigraph.cli.console import print_lines, stdout_console
 from attrigraph.cli.options import settings_of
 from attrigraph.cli.pages import write_page
+from attrigraph.messages import print_messages
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.model_options import (
     check_model_options,
     draws_option,
@@ -23,6 +23,7 @@ from attrigraph.cli.model_options import (
 from attrigraph.cli.options import json_option
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
+from attrigraph.messages import print_messages
 
 if TYPE_CHECKING:
     from attrigraph.attribution.multi_touch.options import ModelOptions

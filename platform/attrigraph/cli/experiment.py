@@ -9,7 +9,7 @@ import click
 
 from attrigraph.cli.causal_options import causal_of, causal_options, kinds_option
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import listed
@@ -18,6 +18,7 @@ from attrigraph.cli.options import day_of, home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.sources import read_in_place, source_options
 from attrigraph.errors import InputError
+from attrigraph.messages import print_messages
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.csv_files import write_csv
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.money_options import currency_options, rates_of
@@ -16,6 +16,7 @@ from attrigraph.cli.options import home_option, json_option, run_option, setting
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.sources import read_in_place, source_options
 from attrigraph.errors import InputError
+from attrigraph.messages import print_messages
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_lines, print_messages, stdout_console
+from attrigraph.cli.console import print_json, print_lines, stdout_console
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.number_types import AMOUNT
 from attrigraph.cli.options import day_of, home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
 from attrigraph.cli.progress_bar import progress_bar
+from attrigraph.messages import print_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.model_options import listed, models_option, seed_option
 from attrigraph.cli.options import day_of, home_option, json_option, settings_of
 from attrigraph.cli.progress_bar import progress_bar
+from attrigraph.messages import print_messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.options import home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
 from attrigraph.cli.progress_bar import progress_bar
+from attrigraph.messages import print_messages
 
 if TYPE_CHECKING:
     from pathlib import Path

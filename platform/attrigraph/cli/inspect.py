@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.options import json_option
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
+from attrigraph.messages import print_messages
 
 FILES = click.Path(path_type=Path, dir_okay=False)
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_lines, print_messages, stdout_console
+from attrigraph.cli.console import print_json, print_lines, stdout_console
 from attrigraph.cli.jobs_run import command as run_command
 from attrigraph.cli.jobs_serve import command as serve_command
 from attrigraph.cli.options import day_of, home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
+from attrigraph.messages import print_messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_messages
+from attrigraph.cli.console import print_json
 from attrigraph.cli.options import day_of, home_option, json_option, settings_of
 from attrigraph.errors import ExitCode, InputError
+from attrigraph.messages import print_messages
 
 if TYPE_CHECKING:
     from pathlib import Path

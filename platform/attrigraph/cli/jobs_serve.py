@@ -11,9 +11,9 @@ import click
 
 from attrigraph.cli.alert_options import alert_options
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_messages
 from attrigraph.cli.options import home_option, settings_of
 from attrigraph.cli.output_files import OutputFile
+from attrigraph.messages import print_messages
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import (
-    print_json,
-    print_lines,
-    print_messages,
-    stdout_console,
-    terminal_width,
-)
+from attrigraph.cli.console import print_json, print_lines, stdout_console, terminal_width
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.money_options import currency_options, rates_of
 from attrigraph.cli.options import home_option, json_option, settings_of
@@ -27,6 +21,7 @@ from attrigraph.cli.sources import (
     source_options,
 )
 from attrigraph.errors import ExitCode
+from attrigraph.messages import print_messages
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:

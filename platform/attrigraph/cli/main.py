@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Final, get_args
 
 import click
 
-from attrigraph.cli.console import (
+from attrigraph.cli.console import guard_streams
+from attrigraph.errors import AttrigraphError, ExitCode, OutputError
+from attrigraph.log_fields import clear_log_fields
+from attrigraph.messages import (
     MessageForm,
     choose_message_form,
     discard,
-    guard_streams,
     log_to_stderr,
     print_messages,
 )
-from attrigraph.errors import AttrigraphError, ExitCode, OutputError
-from attrigraph.log_fields import clear_log_fields
 
 if TYPE_CHECKING:
     from types import FrameType

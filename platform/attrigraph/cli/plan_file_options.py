@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from attrigraph.cli.console import print_json, print_messages, stdout_console
+from attrigraph.cli.console import print_json, stdout_console
 from attrigraph.cli.model_options import flag, is_given
 from attrigraph.cli.number_types import AMOUNT
 from attrigraph.cli.options import day_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
 from attrigraph.errors import InputError
+from attrigraph.messages import print_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,7 +7,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from attrigraph.cli.console import LOGGER, stderr_console
+from attrigraph.cli.console import stderr_console
+from attrigraph.messages import LOGGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

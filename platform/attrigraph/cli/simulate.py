@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_lines, print_messages
+from attrigraph.cli.console import print_lines
 from attrigraph.cli.model_options import is_given
+from attrigraph.messages import print_messages
 from attrigraph.quantities import counted
 
 

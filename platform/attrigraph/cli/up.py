@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_messages
 from attrigraph.cli.options import home_option, json_option, settings_of
+from attrigraph.messages import print_messages
 from attrigraph.quantities import counted
 
 

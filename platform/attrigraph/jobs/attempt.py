@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from attrigraph.errors import ExitCode
+from attrigraph.messages import message_form, message_level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,6 +83,8 @@ class Attempt:
             "job": entry.job.name,
             **self.claimed.window.to_json(),
             "options": entry.options.model_dump(mode="json"),
+            "attempt": str(self.claimed.claim.attempt),
+            "messages": {"form": message_form(), "level": message_level()},
         }
         try:
             stdin.write(json.dumps(request).encode() + b"\n")

@@ -17,6 +17,8 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from attrigraph.errors import AttrigraphError, ExitCode
 from attrigraph.jobs.registry import JOBS
 from attrigraph.jobs.windows import Window
+from attrigraph.log_fields import add_log_fields
+from attrigraph.messages import choose_message_form, log_to_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +40,15 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     threading.Thread(target=_end_with_worker, args=(sys.stdin,), daemon=True).start()
     result: dict[str, Any]
+    choose_message_form(request["messages"]["form"])
+    add_log_fields(
+        job=request["job"],
+        window=f"{request['start']}/{request['end']}",
+        attempt=request["attempt"],
+    )
     try:
-        outcome = perform(request)
+        with log_to_stderr(request["messages"]["level"]):
+            outcome = perform(request)
     except KeyboardInterrupt:
         result, code = {"error": "it was stopped"}, ExitCode.TERMINATED
     except AttrigraphError as error:

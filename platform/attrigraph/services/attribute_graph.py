@@ -43,6 +43,7 @@ from attrigraph.graph.spend import (
     read_spend,
 )
 from attrigraph.graph.triggers import write_triggers
+from attrigraph.log_fields import add_log_fields
 from attrigraph.runs.computed_run import compute, write_keys
 from attrigraph.runs.daily_credit import write_days
 from attrigraph.runs.extension import Extended, extend, why_not
@@ -112,6 +113,7 @@ def attribute_graph(
         if options.segments is not None:
             segments_of(first, options.segments)  # what is wrong is known before anything is fitted
         run = _identified(run_of(first, choose_models(first, options), options, seen), known)
+        add_log_fields(run=run.id)
         check_free(known.values(), options.name, run=run.id)
         extended = _extended(stores, lock, run, (first, *others), options, progress, known)
         runs: list[Run | Attribution]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from datetime import UTC, datetime, timedelta
@@ -106,7 +107,7 @@ def test_windows_are_listed_run_and_recorded(shell: Shell) -> None:
 
 
 def test_a_worker_runs_what_is_due_and_stops_when_it_is_asked(shell: Shell, engine: Engine) -> None:
-    worker = shell.start("jobs", "serve", "--slots", "1")
+    worker = shell.start("--log-format", "json", "jobs", "serve", "--slots", "1")
     try:
         wait_until(lambda: listed(shell)["attribute"]["last_done"] is not None)
     finally:
@@ -114,6 +115,10 @@ def test_a_worker_runs_what_is_due_and_stops_when_it_is_asked(shell: Shell, engi
         _, messages = worker.communicate(timeout=60)
     assert worker.returncode == 0, messages
     assert "has stopped" in messages
+    lines = [json.loads(line) for line in messages.splitlines()]
+    of_attempts = [line for line in lines if line.get("job") == "attribute"]
+    assert {line["window"][:10] for line in of_attempts} == {str(TODAY - timedelta(1))}
+    assert all(line["attempt"] for line in of_attempts)
     states = {(row.job, row.state) for row in read_windows(engine)}
     assert states == {("load", "done"), ("attribute", "skipped"), ("attribute", "done")}
 
