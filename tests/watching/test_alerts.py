@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -16,38 +13,13 @@ from aiosmtpd.handlers import Message
 
 from attrigraph.errors import AlertError, InputError
 from attrigraph.watching.alerts import Receivers, send_alert
+from web_hook import web
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from email.message import Message as Mail
     from pathlib import Path
 
 ALERT = {"day": "2026-06-30", "unusual": [{"message": "no touches"}]}
-
-
-@contextmanager
-def web(status: int) -> Iterator[tuple[str, list[Any]]]:
-    """A server on loopback that answers with a status; its address, and what it was sent."""
-    got: list[Any] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *words: Any) -> None: ...
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/hook/s3cret", got
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def free_port() -> int:

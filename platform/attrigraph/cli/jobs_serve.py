@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,12 @@ if TYPE_CHECKING:
     help="Write metrics for Prometheus into a file after each event.",
 )
 @click.option(
+    "--openlineage",
+    metavar="NAMESPACE",
+    help="Send OpenLineage events of this namespace. Where to is the configuration of the "
+    "OpenLineage client: OPENLINEAGE_URL, or openlineage.yml.",
+)
+@click.option(
     "--max-seconds",
     type=click.FloatRange(0, min_open=True),
     metavar="N",
@@ -61,6 +67,7 @@ def command(
     lease: int,
     metrics_port: int | None,
     metrics_file: Path | None,
+    openlineage: str | None,
     max_seconds: float | None,
     webhook: str | None,
     email: str | None,
@@ -76,6 +83,7 @@ def command(
     """
     from attrigraph import bootstrap
     from attrigraph.jobs.alerting import JobAlerts
+    from attrigraph.jobs.open_lineage import OpenLineage
     from attrigraph.jobs.registry import JOBS
     from attrigraph.jobs.schedule import read_schedule
     from attrigraph.jobs.worker import Timing, Worker
@@ -89,6 +97,8 @@ def command(
     with ExitStack() as stack:
         if metrics_port is not None or metrics_file is not None:
             listeners.append(_metrics(stack, metrics_port, metrics_file))
+        if openlineage is not None:
+            listeners.append(stack.enter_context(closing(OpenLineage(openlineage, schedule))))
         engine = stack.enter_context(bootstrap.open_postgres(settings))
         # half a lease is left for the attempt to end before another worker takes its window
         timing = Timing(lease=timedelta(seconds=lease), grace=min(20.0, lease / 2))
