@@ -38,7 +38,7 @@ for task in dag.topological_sort():
 """
 COMMANDS: Final = [
     "attrigraph load /srv/events/2026-06-01.csv --preset events --json",
-    "attrigraph attribute --json",
+    "attrigraph jobs run attribute --from 2026-06-01 --to 2026-06-02 --json",
     "attrigraph export /srv/bi/day=2026-06-01 --to parquet --window 2026-06-01..2026-06-02 --json",
 ]
 CREDIT: Final = [("2026-06-01", 2.0, 50.0), ("2026-06-07", 1.0, 10.0), ("2026-06-08", 1.0, 8.0)]

@@ -68,7 +68,8 @@ def test_the_line_of_cron_has_five_fields_and_one_line() -> None:
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 def test_systemd_takes_the_units() -> None:
-    units = [RECIPES / "systemd" / f"attrigraph.{kind}" for kind in ("service", "timer")]
+    units = sorted((RECIPES / "systemd").iterdir())
+    assert len(units) == 3
     done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     found = subprocess.run(
@@ -92,7 +93,7 @@ def test_dagster_runs_the_commands_of_a_partition(tmp_path: Path) -> None:
     assert materialized(tmp_path, code=0) == 0
     assert (tmp_path / "calls").read_text().splitlines() == [
         "load /srv/events/2026-06-03.csv --preset events --json",
-        "attribute --json",
+        "jobs run attribute --from 2026-06-03 --to 2026-06-04 --json",
         "export /srv/bi/day=2026-06-03 --to parquet --window 2026-06-03..2026-06-04 --json",
     ]
 

@@ -1,7 +1,8 @@
 """Airflow 3: attribute every night, and export each day's interval into a folder of its own.
 
 Copy it into the folder of DAGs. The worker needs `attrigraph` on its path, and ATTRIGRAPH_HOME.
-A repeated task gives the same result, so retries and backfills are safe.
+A repeated task gives the same result, so retries and backfills are safe. The window of each run is
+recorded: `attrigraph jobs history attribute` shows it.
 """
 
 from datetime import datetime, timedelta
@@ -25,7 +26,11 @@ with DAG(
         bash_command="attrigraph load /srv/events/{{ data_interval_start | ds }}.csv "
         "--preset events --json",
     )
-    attribute = BashOperator(task_id="attribute", bash_command="attrigraph attribute --json")
+    attribute = BashOperator(
+        task_id="attribute",
+        bash_command="attrigraph jobs run attribute --from {{ data_interval_start | ds }} "
+        "--to {{ data_interval_end | ds }} --json",
+    )
     export = BashOperator(
         task_id="export",
         bash_command="attrigraph export /srv/bi/day={{ data_interval_start | ds }} "

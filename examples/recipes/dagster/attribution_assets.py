@@ -27,6 +27,12 @@ def attrigraph(*arguments: str) -> dict[str, dagster.MetadataValue]:
     return {"summary": dagster.MetadataValue.json(json.loads(done.stdout))}
 
 
+def days_of(context: dagster.AssetExecutionContext) -> tuple[str, str]:
+    """The day of a partition, and the one after it."""
+    start, end = context.partition_time_window
+    return start.date().isoformat(), end.date().isoformat()
+
+
 @dagster.asset(partitions_def=DAYS)
 def events(context: dagster.AssetExecutionContext) -> dagster.MaterializeResult[None]:
     """The events of one day in the graph."""
@@ -35,15 +41,17 @@ def events(context: dagster.AssetExecutionContext) -> dagster.MaterializeResult[
 
 
 @dagster.asset(partitions_def=DAYS, deps=[events], pool="attribution")
-def credit() -> dagster.MaterializeResult[None]:
-    """The published run, with the events of the day."""
-    return dagster.MaterializeResult(metadata=attrigraph("attribute"))
+def credit(context: dagster.AssetExecutionContext) -> dagster.MaterializeResult[None]:
+    """The published run, with the events of the day; the window is recorded as done."""
+    start, end = days_of(context)
+    credited = attrigraph("jobs", "run", "attribute", "--from", start, "--to", end)
+    return dagster.MaterializeResult(metadata=credited)
 
 
 @dagster.asset(partitions_def=DAYS, deps=[credit], pool="attribution")
 def tables(context: dagster.AssetExecutionContext) -> dagster.MaterializeResult[None]:
     """The tables of one day for BI tools."""
-    start, end = (time.date().isoformat() for time in context.partition_time_window)
+    start, end = days_of(context)
     folder = f"{TABLES}/day={start}"
     exported = attrigraph("export", folder, "--to", "parquet", "--window", f"{start}..{end}")
     return dagster.MaterializeResult(metadata=exported)
