@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -65,3 +66,12 @@ def test_an_earlier_world_is_replaced(tmp_path: Path) -> None:
         others = {"spend.csv", "creative-days.csv", "truth.csv"}
         assert {path.name for path in tmp_path.iterdir()} == FILES - others
     assert '"seed": 2' in (tmp_path / "truth.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "options", [("--customers", 5), ("--world", "fatigue-spill", "--campaigns", 1)]
+)
+def test_programs_get_the_names_of_the_files(tmp_path: Path, options: tuple[object, ...]) -> None:
+    done = CliRunner().invoke(command, [*map(str, options), "--json", "--out", str(tmp_path)])
+    (line,) = done.stdout.splitlines()
+    assert sorted(json.loads(line)["files"]) == sorted(map(str, tmp_path.iterdir()))

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_lines
+from attrigraph.cli.console import print_files
+from attrigraph.cli.options import json_option
 from attrigraph.messages import print_messages
 
 
@@ -19,7 +20,8 @@ def command() -> None:
 @command.command("write", cls=Command)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--replace", is_flag=True, help="Replace files in DIR that have other content.")
-def write(folder: Path, replace: bool) -> None:
+@json_option
+def write(folder: Path, replace: bool, as_json: bool) -> None:
     """Write files for Neo4j Bloom, NeoDash and Neo4j Browser to DIR.
 
     For Bloom a perspective and scene actions, for NeoDash a dashboard, for Neo4j Browser a style,
@@ -30,5 +32,5 @@ def write(folder: Path, replace: bool) -> None:
     from attrigraph.bloom.folder import write_bloom_files
 
     paths = write_bloom_files(folder, replace=replace)
-    print_lines(*map(str, paths))
+    print_files(paths, as_json=as_json)
     print_messages(f"{len(paths)} files are in {folder}")

@@ -19,6 +19,7 @@ from attrigraph.escaping import escape_control
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -31,6 +32,15 @@ def print_lines(*lines: str) -> None:
 def print_json(answer: dict[str, Any], *, indent: int | None = None) -> None:
     """Print one JSON object on stdout, in ASCII."""
     click.echo(json.dumps(answer, indent=indent, allow_nan=False))
+
+
+def print_files(files: Iterable[Path], *, as_json: bool) -> None:
+    """Print where files were written: a line each, or one JSON object."""
+    names = [str(file) for file in files]
+    if as_json:
+        print_json({"files": names})
+    else:
+        print_lines(*names)
 
 
 def terminal_width() -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_json, print_lines, stdout_console
+from attrigraph.cli.console import print_files, print_json, stdout_console
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.number_types import AMOUNT
 from attrigraph.cli.options import day_of, home_option, json_option, settings_of
@@ -208,12 +208,14 @@ def _show(scores: FatigueScores, top: int) -> None:
 @value_option
 @impressions_option
 @home_option
+@json_option
 def report(
     out: Path,
     as_of: str | None,
     value_per_click: float | None,
     impressions: Path | None,
     home: Path | None,
+    as_json: bool,
 ) -> None:
     """Write an HTML page on which creatives to replace first, and what that saves.
 
@@ -242,4 +244,4 @@ def report(
         found.notes,
     )
     write_page(out, render(page, written=datetime.now(UTC)))
-    print_lines(str(out))
+    print_files([out], as_json=as_json)

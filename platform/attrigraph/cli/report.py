@@ -14,10 +14,10 @@ from attrigraph.cli.attribution_options import (
     inputs,
 )
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_lines
+from attrigraph.cli.console import print_files
 from attrigraph.cli.input_files import InputFile
 from attrigraph.cli.model_options import flag, is_given
-from attrigraph.cli.options import home_option, run_option, settings_of
+from attrigraph.cli.options import home_option, json_option, run_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
 from attrigraph.cli.progress_bar import progress_bar
@@ -26,7 +26,7 @@ from attrigraph.errors import InputError
 if TYPE_CHECKING:
     from attrigraph.report.data import ReportData
 
-GRAPH_OPTIONS: Final = ("output", "kind", "run_key", "home")
+GRAPH_OPTIONS: Final = ("output", "kind", "run_key", "home", "as_json")
 """Parameters of a report on the graph; its run has the others."""
 
 ONE_PAGE: Final = "the page has channels, campaigns and creatives, each with conversions and value"
@@ -36,7 +36,6 @@ ELSEWHERE: Final = {
     "--values": ONE_PAGE,
     "--top": "the page folds what is long; its tables are in it as CSV",
     "--all": "the page folds what is long; its tables are in it as CSV",
-    "--json": "for JSON, use `attrigraph attribute --json`",
     "--transitions": "removal effects and transitions are shown by `attrigraph attribute`",
     "--mmm-out": "lift rows are written by `attrigraph attribute --mmm-out`",
     **dict.fromkeys(
@@ -76,6 +75,7 @@ ELSEWHERE: Final = {
 )
 @run_option
 @home_option
+@json_option
 @attribution_options
 @click.pass_context
 def command(
@@ -87,14 +87,15 @@ def command(
     kind: str | None,
     run_key: str | None,
     home: Path | None,
+    as_json: bool,
     **parameters: Any,
 ) -> None:
     """Write an HTML report on an attribution of the graph, or on files.
 
     With --input the files are attributed as `attrigraph attribute --input` does, with the same
     options except for those of its table and of what it writes (--by, --values, --top, --all,
-    --json, --mmm-out, --touch-model, --keep), and the report is on the result. Without it only
-    --output, --kind, --run and --home apply: the settings are those of the run.
+    --mmm-out, --touch-model, --keep), and the report is on the result. Without it only
+    --output, --kind, --run, --json and --home apply: the settings are those of the run.
 
     It is about one kind of conversion; a table lists all kinds in the data, with their credit.
 
@@ -114,7 +115,7 @@ def command(
         _check_graph_options(context, more_files)
         data = _of_graph(home, kind, run_key)
     write_page(output, render(data))
-    print_lines(str(output))
+    print_files([output], as_json=as_json)
 
 
 def _of_graph(home: Path | None, kind: str | None, run_key: str | None) -> ReportData:

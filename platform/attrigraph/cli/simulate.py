@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from attrigraph.cli.commands import Command
-from attrigraph.cli.console import print_lines
+from attrigraph.cli.console import print_files, print_lines
 from attrigraph.cli.model_options import is_given
+from attrigraph.cli.options import json_option
 from attrigraph.messages import print_messages
 from attrigraph.quantities import counted
 
@@ -39,12 +40,20 @@ from attrigraph.quantities import counted
     metavar="DIR",
     help="Folder for the files; it must be empty or hold an earlier world.",
 )
+@json_option
 @click.option("--list", "names_only", is_flag=True, is_eager=True, expose_value=False,
               callback=lambda context, _, wanted: _list(context) if wanted else None,
               help="List the available worlds and exit.")  # fmt: skip
 @click.pass_context
 def command(
-    context: click.Context, /, name: str, seed: int, customers: int, campaigns: int, out: Path
+    context: click.Context,
+    /,
+    name: str,
+    seed: int,
+    customers: int,
+    campaigns: int,
+    out: Path,
+    as_json: bool,
 ) -> None:
     """Simulate customers whose marketing has effects that are known exactly.
 
@@ -58,7 +67,7 @@ def command(
 
     if name in FATIGUE_WORLDS:
         _reject(context, "customers", name, "--campaigns")
-        _simulate_fatigue(name, seed, campaigns, out)
+        _simulate_fatigue(name, seed, campaigns, out, as_json=as_json)
         return
     _reject(context, "campaigns", name, "--customers")
     from attrigraph.worlds.catalogue import spec_named
@@ -76,10 +85,10 @@ def command(
         f"{counted(len(world.converter), 'conversion')}, of which marketing is expected to cause "
         f"{sum(world.truth.credit):,.0f}"
     )
-    print_lines(*map(str, files.values()))
+    print_files(files.values(), as_json=as_json)
 
 
-def _simulate_fatigue(name: str, seed: int, campaigns: int, out: Path) -> None:
+def _simulate_fatigue(name: str, seed: int, campaigns: int, out: Path, *, as_json: bool) -> None:
     from dataclasses import replace
 
     from attrigraph.worlds.fatigue.catalogue import FATIGUE_WORLDS
@@ -95,7 +104,7 @@ def _simulate_fatigue(name: str, seed: int, campaigns: int, out: Path) -> None:
         f"{counted(campaigns, 'campaign')}, {counted(len(world.campaign), 'creative')}, "
         f"{counted(int((world.impressions > 0).sum()), 'day')} with impressions"
     )
-    print_lines(*map(str, files))
+    print_files(files, as_json=as_json)
 
 
 def _reject(context: click.Context, option: str, world: str, instead: str) -> None:
