@@ -18,6 +18,7 @@ from attrigraph import bootstrap
 from attrigraph.errors import LocalStoreError, MissingExtraError
 from attrigraph.local import by_docker, stack
 from attrigraph.settings import DATABASE, Settings
+from emptied_graph import empty_graph
 from own_ports import record_own_ports
 from quick_java import write_quick_java
 from temporary_home import home_folder
@@ -114,16 +115,7 @@ def stores(settings: Settings) -> Iterator[Stores]:
 @pytest.fixture
 def graph(stores: Stores) -> Stores:
     """The stores with an empty graph; constraints, indexes and the history of migrations stay."""
-    with stores.driver.session(database=DATABASE) as session:
-        # touches first: they bear nearly all relationships, and a channel that still had its
-        # hundreds of thousands would not fit into one transaction
-        session.run(
-            "MATCH (t:Touchpoint) CALL (t) { DETACH DELETE t } IN TRANSACTIONS OF 5000 ROWS"
-        ).consume()
-        session.run(
-            "MATCH (n) WHERE NOT n:__Neo4jMigration "
-            "CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
-        ).consume()
+    empty_graph(stores)
     return stores
 
 

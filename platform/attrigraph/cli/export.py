@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -15,10 +13,10 @@ from attrigraph.errors import InputError
 from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date
+    from pathlib import Path
 
-    from attrigraph.export.destination import Destination
+    from attrigraph.services.export_destination import ExportForm
 
 FORMS: Final = ("parquet", "duckdb", "postgres")
 
@@ -47,7 +45,7 @@ FORMS: Final = ("parquet", "duckdb", "postgres")
 @json_option
 def command(
     target: str,
-    form: str,
+    form: ExportForm,
     window: str | None,
     schema: str | None,
     run_key: str | None,
@@ -62,13 +60,14 @@ def command(
     """
     from attrigraph import bootstrap
     from attrigraph.services.export import export_run
+    from attrigraph.services.export_destination import open_destination
 
     if schema is not None and form != "postgres":
         raise InputError(f"--schema is for --to postgres, got --to {form}; leave it out")
     days = _days(window)
     with (
         bootstrap.open_stores(settings_of(home)) as stores,
-        _destination(form, target, schema) as destination,
+        open_destination(form, target, schema=schema) as destination,
     ):
         done = export_run(stores, destination, run_key=run_key, window=days)
     if as_json:
@@ -92,23 +91,3 @@ def _days(text: str | None) -> tuple[date, date] | None:
     if first is None or last is None or first >= last:
         raise InputError(f"--window must start before its end, got {text!r}")
     return first, last
-
-
-@contextmanager
-def _destination(form: str, target: str, schema: str | None) -> Iterator[Destination]:
-    from attrigraph.export.duckdb_file import DuckDBFile
-    from attrigraph.export.parquet_folder import ParquetFolder
-    from attrigraph.export.postgres_schema import DEFAULT_SCHEMA, PostgresSchema
-    from attrigraph.store.engine import open_engine, sql_errors
-
-    if form == "parquet":
-        yield ParquetFolder(Path(target))
-    elif form == "duckdb":
-        yield DuckDBFile(Path(target))
-    else:
-        engine = open_engine(target)
-        try:
-            with sql_errors(engine.url):
-                yield PostgresSchema(engine, schema or DEFAULT_SCHEMA)
-        finally:
-            engine.dispose()

@@ -1,4 +1,4 @@
-"""Alerts of job events: failures, windows that are missing, and attempts that take too long."""
+"""Alerts of job events: failures, missing windows, slow attempts, and what jobs found unusual."""
 
 from __future__ import annotations
 
@@ -38,12 +38,13 @@ class JobAlerts:
             and self.max_seconds is not None
             and event.seconds > self.max_seconds
         )
-        if event.kind not in ALERTED and not late:
+        found = (event.summary or {}).get("alerts", [])
+        if event.kind not in ALERTED and not (late or found):
             return
         subject = f"attrigraph: {event.job} {event.window.start.isoformat()} {event.kind}"
-        send_alert(self.receivers, subject, self._content(event, late=late))
+        send_alert(self.receivers, subject, self._content(event, found, late=late))
 
-    def _content(self, event: JobEvent, *, late: bool) -> dict[str, Any]:
+    def _content(self, event: JobEvent, found: list[str], *, late: bool) -> dict[str, Any]:
         return {
             "job": event.job,
             "window": event.window.to_json(),
@@ -52,5 +53,6 @@ class JobAlerts:
             "at": event.at.isoformat(),
             "seconds": event.seconds,
             "detail": event.detail,
+            "alerts": found,
             "notify": list(event.notify),
         }

@@ -27,7 +27,8 @@ class Outcome:
 
     Attributes:
         fingerprint: a hash of the content that other jobs read; the same for the same content.
-        summary: counts and totals, as JSON values.
+        summary: counts and totals, as JSON values; ``alerts`` are sentences that a person should
+            read although the attempt is done.
     """
 
     fingerprint: str

@@ -8,6 +8,7 @@ from attrigraph.jobs.catalogue import (
     attribute,
     backup,
     embed,
+    export,
     fatigue,
     identities,
     load,
@@ -16,6 +17,7 @@ from attrigraph.jobs.catalogue import (
     retain,
     similar,
     spend,
+    watch,
 )
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 JOBS: Final[dict[str, Job]] = {
     module.JOB.name: module.JOB
     for module in (
-        *(load, identities, spend, attribute, embed, similar, fatigue, plan, report, retain),
-        backup,
+        *(load, identities, spend, watch, attribute, embed, similar, fatigue, plan, report),
+        *(export, retain, backup),
     )
 }
 """Jobs by name, in the order in which they usually run."""

@@ -75,12 +75,6 @@ def total(outcomes: Iterable[Ingested]) -> Ingested:
     return sum(outcomes, Ingested())
 
 
-def wipe(stores: Stores) -> None:
-    stores.driver.execute_query(
-        "MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n", database_=DATABASE
-    )
-
-
 def test_the_graph_equals_a_naive_construction(graph: Stores, snapshot: Snapshot) -> None:
     touches, conversions = world(1)
     ingest_batch(graph.driver, event_table(touches, conversions))

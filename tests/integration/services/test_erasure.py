@@ -22,6 +22,7 @@ from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.staging.pseudonyms import pseudonym
 from attrigraph.store.job_runs import begin_run, finish_run
+from emptied_graph import empty_graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -118,11 +119,6 @@ def loaded(stores: Stores, files: Sequence[Path]) -> LoadReport:
     return load(files, preset(*FIELDS), options, stores)
 
 
-def wipe(stores: Stores) -> None:
-    with stores.driver.session(database=DATABASE) as session:
-        session.run("MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n").consume()
-
-
 def without_tombstones(snapshot: set[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
     return {one for one in snapshot if one[0] != "Tombstone"}
 
@@ -151,7 +147,7 @@ def test_the_graph_is_as_if_the_person_had_never_been(
     everybody = files_of(tmp_path / "all", range(USERS))
     loaded(keyed, files_of(tmp_path / "others", [n for n in range(USERS) if n != 1]))
     expected = snapshot()
-    wipe(keyed)
+    empty_graph(keyed)
     loaded(keyed, everybody)
     assert snapshot() != expected
     receipt = forget_customer(keyed, known_by)
@@ -210,7 +206,7 @@ def test_totals_of_the_next_run_are_those_without_the_person_and_old_runs_are_ma
 
     loaded(keyed, files_of(tmp_path / "others", [n for n in range(USERS) if n != 3]))
     expected = totals()
-    wipe(keyed)
+    empty_graph(keyed)
     loaded(keyed, files_of(tmp_path / "all", range(USERS)))
     assert totals() != expected
     receipt = forget_customer(keyed, "user-0003")

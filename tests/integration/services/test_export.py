@@ -31,6 +31,7 @@ from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
 from attrigraph.store.engine import parse_url
 from command_shell import ran, shell_to
+from emptied_graph import empty_graph
 from event_world import World
 from spend_sample import GOOGLE
 
@@ -56,7 +57,7 @@ Rows = dict[str, list[tuple[Any, ...]]]
 @pytest.fixture(scope="module")
 def world(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The published run on a world of events with some spend, and a kept run on it."""
-    empty(stores)
+    empty_graph(stores)
     World(1).load(stores)
     spend = tmp_path_factory.mktemp("spend") / "google.csv"
     spend.write_text(GOOGLE, encoding="utf-8")
@@ -83,12 +84,6 @@ def part(world: str, stores: Stores, tmp_path_factory: pytest.TempPathFactory) -
     file = tmp_path_factory.mktemp("part") / "x.duckdb"
     export_run(stores, DuckDBFile(file), window=WINDOW)
     return of_duckdb(file)
-
-
-def empty(stores: Stores) -> None:
-    stores.driver.execute_query(
-        "MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n", database_=DATABASE
-    )
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.report import build_report
 from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset, stage
+from emptied_graph import empty_graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,11 +69,6 @@ def given(stores: Stores, *files: Path, local: LocalGraph | None = None, **more:
     return load(
         files, preset(*forms), LoadOptions(staging=staging, **more), replace(stores, local=local)
     )
-
-
-def wipe(stores: Stores) -> None:
-    with stores.driver.session(database=DATABASE) as session:
-        session.run("MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n").consume()
 
 
 def instant(draw: random.Random) -> str:
@@ -134,13 +130,13 @@ def test_random_events_and_links_in_random_pieces_give_one_graph(
     moved = conflicting = separated = 0
     for seed in range(4):
         draw, rows = random.Random(seed), world(seed)
-        wipe(graph)
+        empty_graph(graph)
         together = given(graph, *pieces_of(tmp_path, rows, draw, 1)[0])
         expected = snapshot()
         assert together.rejected == 0
         conflicting += together.rows.conflicting_ids
         separated += together.rows.separated_ids
-        wipe(graph)
+        empty_graph(graph)
         for files in pieces_of(tmp_path, rows, draw, 4):
             report = given(graph, *files)
             assert report.rejected == 0
@@ -162,7 +158,7 @@ def test_links_after_all_events_and_events_after_all_links(
     given(graph, events, links)
     expected = snapshot()
     for first, second in ((events, links), (links, events)):
-        wipe(graph)
+        empty_graph(graph)
         given(graph, first)
         given(graph, second)
         assert snapshot() == expected
@@ -183,7 +179,7 @@ def test_a_load_that_was_killed_while_it_joined_is_finished_by_the_same_load(
     expected = snapshot()
     monkeypatch.setattr(rejoin, "IDS", 1)
     for allowed in (0, 2):
-        wipe(graph)
+        empty_graph(graph)
         given(graph, events)
         kill_after(allowed, monkeypatch)
         with pytest.raises(KeyboardInterrupt):
@@ -219,7 +215,7 @@ def test_links_that_another_load_brings_meanwhile_hold(
     (events, links), *_ = pieces_of(tmp_path, rows, random.Random(1), 1)
     given(graph, events, links)
     expected = snapshot()
-    wipe(graph)
+    empty_graph(graph)
     left = [links]
 
     def progress(step: str, done: int, total: int | None) -> None:
@@ -242,7 +238,7 @@ def test_a_bulk_load_stores_links_as_an_online_load_does(
     given(graph, *first)
     given(graph, *second)
     expected = snapshot()
-    wipe(graph)
+    empty_graph(graph)
     assert given(graph, *first, mode="bulk", local=local).mode == "bulk"
     given(graph, *second)
     assert snapshot() == expected
@@ -296,7 +292,7 @@ def test_files_and_graph_count_the_same_ids_of_customers(graph: Stores, tmp_path
     assert max(by_files.values()) > 1
     assert aliases_of(read_events(graph.driver)) == by_files
     events = [row | {"user_id": ""} for row in rows["events"]]
-    wipe(graph)
+    empty_graph(graph)
     given(graph, file_of(tmp_path / "events-7.csv", events), staging=keyless)
     assert read_events(graph.driver).n_aliases is None
 

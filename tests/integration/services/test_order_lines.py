@@ -13,8 +13,8 @@ from attrigraph.graph.explore import run_query
 from attrigraph.services.attribute_graph import attribute_graph
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.load import LoadOptions, LoadReport, load
-from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
+from emptied_graph import empty_graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,12 +67,6 @@ def ask(stores: Stores, statement: str) -> set[tuple[Any, ...]]:
     return {tuple(one.values()) for one in stores.driver.execute_query(statement).records}
 
 
-def wipe(stores: Stores) -> None:
-    stores.driver.execute_query(
-        "MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n", database_=DATABASE
-    )
-
-
 def test_the_order_of_loads_changes_nothing(
     graph: Stores, files: dict[str, Path], snapshot: Snapshot
 ) -> None:
@@ -89,7 +83,7 @@ def test_the_order_of_loads_changes_nothing(
     assert again.to_json()["order_lines"]["present"] == 5
     assert snapshot() == expected
     for order in list(permutations(files))[:3]:
-        wipe(graph)
+        empty_graph(graph)
         for name in order:
             loaded(graph, files[name])
         assert snapshot() == expected

@@ -19,8 +19,8 @@ from attrigraph.services.attribute_graph import attribute_graph
 from attrigraph.services.attribution_options import AttributionOptions
 from attrigraph.services.in_memory import attribute_events
 from attrigraph.services.load import LoadOptions, load
-from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
+from emptied_graph import empty_graph
 from long_forms import cases
 
 if TYPE_CHECKING:
@@ -79,12 +79,6 @@ def fill(stores: Stores, files: Sequence[Path], **more: Any) -> None:
         load([file], preset("events"), LoadOptions(**{"staging": STAGING, **more}), stores)
 
 
-def empty(stores: Stores) -> None:
-    stores.driver.execute_query(
-        "MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n", database_=DATABASE
-    )
-
-
 def credits(answer: Attribution) -> dict[str, float]:
     return {
         f"{row['model']} {row['key']} {row['baseline']} {amount}": row[amount]
@@ -138,7 +132,7 @@ def test_files_graph_and_python_give_the_same_credit(
     fill(graph, [file])
     expected = credits(of_file(file, tmp_path))
     assert credits(attribute_graph(graph, ASKED)) == pytest.approx(expected, rel=1e-12)
-    empty(graph)
+    empty_graph(graph)
     fill(graph, [file], staging=PSEUDONYMS)
     assert credits(attribute_graph(graph, ASKED)) == pytest.approx(expected, rel=1e-12)
     by_python = credits(attribute_events(*objects(rows), ASKED))
@@ -161,14 +155,14 @@ def test_any_order_and_way_of_loading_gives_the_same_graph(
     expected, credit = snapshot(), credits(attribute_graph(graph, ASKED))
     assert credit == pytest.approx(credits(of_file(file, tmp_path)), rel=1e-12)
     for seed in range(orders):
-        empty(graph)
+        empty_graph(graph)
         shuffled = random.Random(seed).sample(rows, len(rows))
         pieces = [shuffled[piece::4] for piece in range(4)]
         fill(graph, [write(tmp_path / f"{n}.csv", piece) for n, piece in enumerate(pieces)])
         assert snapshot() == expected
     local = local_graph(settings)
     if local is not None:
-        empty(graph)
+        empty_graph(graph)
         bulk = LoadOptions(staging=STAGING, mode="bulk")
         load([file], preset("events"), bulk, replace(graph, local=local))
         assert snapshot() == expected

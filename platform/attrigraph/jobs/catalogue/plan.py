@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from attrigraph.domain.zones import zone_named
 from attrigraph.jobs.job import Job, JobOptions, Outcome
 from attrigraph.jobs.windows import next_day
 
@@ -36,7 +36,7 @@ def plan_budget(stores: Stores, window: Window, options: PlanOptions) -> Outcome
     from attrigraph.services.budget_curves import curves_from_graph
     from attrigraph.services.store_plan import store_plan
 
-    first = window.end.astimezone(ZoneInfo(options.zone)).date()
+    first = window.end.astimezone(zone_named(options.zone)).date()
     last = next_day("month", first) - timedelta(days=1)
     curves = curves_from_graph(stores, AttributionOptions(), by=options.by)
     changes = BudgetOptions(budget=options.budget, max_change=options.max_change)
