@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from attrigraph.graph.facts import FactsCache
     from attrigraph.local.credentials import Credentials
     from attrigraph.local.record import Stack
     from attrigraph.settings import Settings
@@ -124,13 +125,21 @@ def open_stores(settings: Settings, *, check_schema: bool = True) -> Iterator[St
         opened.enter_context(store_errors(addresses.neo4j_uri))
         opened.enter_context(sql_errors(engine.url))
         key = existing_customer_key(settings)
-        stores = Stores(driver, engine, home_of(settings).path, local_graph(settings), key)
+        home, cache = home_of(settings).path, facts_cache(settings)
+        stores = Stores(driver, engine, home, cache, local_graph(settings), key)
         if any(load.mode == "bulk" and not load.running for load in read_unfinished(stores.home)):
             # it may have been killed before the new graph had its constraints
             migrate_stores(stores)
         if check_schema:
             _check_schema(stores)
         yield stores
+
+
+def facts_cache(settings: Settings) -> FactsCache:
+    """Files of events that were read from the graph of a home."""
+    from attrigraph.graph.facts import FactsCache
+
+    return FactsCache(home_of(settings).path / "cache", settings.facts_cache_mb * 1_000_000)
 
 
 @contextmanager

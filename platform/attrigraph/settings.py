@@ -30,6 +30,11 @@ class Settings(BaseSettings):
         default_factory=lambda: platformdirs.user_cache_path("attrigraph"),
         description="Folder of downloaded server jars, shared by all homes.",
     )
+    facts_cache_mb: int = Field(
+        default=2000,
+        ge=0,
+        description="Bound of the events that runs keep in the home, in MB; 0 keeps none.",
+    )
     neo4j_uri: str | None = Field(
         default=None, description="Bolt address of a Neo4j to use instead of a local one."
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from neo4j import Driver
     from sqlalchemy import Engine
 
+    from attrigraph.graph.facts import FactsCache
     from attrigraph.local.importing import LocalGraph
 
 
@@ -24,6 +25,7 @@ class Stores:
         driver: of Neo4j.
         engine: of Postgres.
         home: folder of the data set: what is staged and rejected.
+        cache: files of events that were read from the graph and need not be read again.
         local: the Neo4j server where it is a process of this computer, which bulk loads need; None
             where it is not.
         customer_key: secret of the customers' pseudonyms; None where there is none.
@@ -32,13 +34,9 @@ class Stores:
     driver: Driver
     engine: Engine
     home: Path
+    cache: FactsCache
     local: LocalGraph | None = None
     customer_key: bytes | None = field(default=None, repr=False)
-
-    @property
-    def cache(self) -> Path:
-        """Folder of what was read from the graph and need not be read again."""
-        return self.home / "cache"
 
     def without_loads(self) -> AbstractContextManager[None]:
         """Keep loads from running in a block; without effect where the graph is not local.

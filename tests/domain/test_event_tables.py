@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from attrigraph.domain import Conversion, Touchpoint
-from attrigraph.domain.event_tables import with_replaced
+from attrigraph.domain.event_slices import event_parts
+from attrigraph.domain.event_tables import joined_events, with_replaced
 from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.runs.lineage import fingerprint
 
@@ -80,3 +81,25 @@ def test_shares_of_costs_that_one_part_lacks_are_whole() -> None:
     assert joined.touches.cost_share is not None
     of = joined.customers[joined.touches.customer]
     assert joined.touches.cost_share.tolist() == [1.0 if name == "c1" else 0.5 for name in of]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_parts_by_bucket_are_together_the_whole(seed: int) -> None:
+    draw = random.Random(seed)
+    people = [person(draw, f"c{n}") for n in range(draw.choice([0, 1, 30]))]
+    events = events_from_objects(
+        [touch for own, _ in people for touch in own], [made for _, own in people for made in own]
+    )
+    # in the order of buckets, as tables of the graph are
+    events = with_replaced(events, np.zeros(len(events.customers), bool), events)
+    if seed % 2:
+        shares = np.full(len(events.touches), 0.5)
+        events = replace(events, touches=replace(events.touches, cost_share=shares))
+    parts = event_parts(events, 64)
+    assert len(parts) == 64
+    for number, part in enumerate(parts):
+        assert all(bucket // 16 == number for bucket in part.bucket.tolist())
+    joined = joined_events(parts)
+    assert fingerprint(joined) == fingerprint(events)
+    assert joined.bucket.tolist() == events.bucket.tolist()
+    assert joined.touches.campaign.keys == events.touches.campaign.keys

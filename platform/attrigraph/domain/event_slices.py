@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from attrigraph.domain.columns import Categorical
+from attrigraph.domain.columns import N_BUCKETS, Categorical
 from attrigraph.domain.events import Conversions, EventTable, Touches
 
 if TYPE_CHECKING:
@@ -29,24 +30,46 @@ def event_slices(events: EventTable, size: int) -> Iterator[EventTable]:
         events: any number of customers; none give no slice.
         size: touches and conversions of a slice, about.
     """
-    count = len(events.customers)
-    touches, conversions = (
-        np.searchsorted(table.customer, np.arange(count + 1))
-        for table in (events.touches, events.conversions)
-    )
-    before = touches + conversions
+    offsets = _offsets(events)
+    count, before = len(events.customers), offsets[0] + offsets[1]
     start = 0
     while start < count:
         end = int(np.searchsorted(before, before[start] + size, side="right")) - 1
         end = min(max(end, start + 1), count)
-        yield EventTable(
-            events.customers[start:end],
-            events.bucket[start:end],
-            rows_of(events.touches, slice(touches[start], touches[end]), start),
-            rows_of(events.conversions, slice(conversions[start], conversions[end]), start),
-            None if events.n_aliases is None else events.n_aliases[start:end],
-        )
+        yield _between(events, offsets, start, end)
         start = end
+
+
+def event_parts(events: EventTable, n_parts: int) -> list[EventTable]:
+    """Views of the customers of equal ranges of buckets, of which ranges without any are empty.
+
+    Args:
+        events: sorted as ``EventTable`` requires.
+        n_parts: number of ranges, which divides that of buckets.
+    """
+    bounds = np.searchsorted(events.bucket, np.arange(n_parts + 1) * (N_BUCKETS // n_parts))
+    offsets = _offsets(events)
+    return [_between(events, offsets, a, b) for a, b in pairwise(bounds.tolist())]
+
+
+def _offsets(events: EventTable) -> tuple[Rows, Rows]:
+    """First touch and first conversion of each customer, and last the numbers of all."""
+    rows = np.arange(len(events.customers) + 1)
+    tables = (events.touches, events.conversions)
+    touches, conversions = (np.searchsorted(table.customer, rows) for table in tables)
+    return touches, conversions
+
+
+def _between(events: EventTable, offsets: tuple[Rows, Rows], start: int, end: int) -> EventTable:
+    """A view of the customers from one up to, but without, another."""
+    touches, conversions = offsets
+    return EventTable(
+        events.customers[start:end],
+        events.bucket[start:end],
+        rows_of(events.touches, slice(touches[start], touches[end]), start),
+        rows_of(events.conversions, slice(conversions[start], conversions[end]), start),
+        None if events.n_aliases is None else events.n_aliases[start:end],
+    )
 
 
 def rows_of(table: Table, rows: slice | Mask | Rows, first: int = 0) -> Table:

@@ -1,4 +1,4 @@
-"""An event table in which some customers are replaced by what is known of them now."""
+"""Event tables put together: of other customers, or with some customers as they are now."""
 
 from __future__ import annotations
 
@@ -11,10 +11,61 @@ from attrigraph.domain.columns import Categorical
 from attrigraph.domain.events import EventTable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from attrigraph.domain.columns import Flags, Rows
     from attrigraph.domain.event_slices import Table
+
+
+def joined_events(parts: Sequence[EventTable]) -> EventTable:
+    """One table of several, whose customers follow each other in order.
+
+    The table is the same, key for key, as one that was made of all these customers at once. Numbers
+    of aliases are left out.
+
+    Args:
+        parts: at least one.
+    """
+    starts = np.cumsum([0, *(len(part.customers) for part in parts[:-1])]).astype(np.int32)
+    share = any(part.touches.cost_share is not None for part in parts)
+    touches = [
+        replace(part.touches, cost_share=part.touches.cost_shares() if share else None)
+        for part in parts
+    ]
+    return EventTable(
+        np.concatenate([part.customers for part in parts]),
+        np.concatenate([part.bucket for part in parts]),
+        _concatenated(touches, starts),
+        _concatenated([part.conversions for part in parts], starts),
+    )
+
+
+def _concatenated(tables: Sequence[Table], starts: NDArray[np.int32]) -> Table:
+    columns: dict[str, Any] = {}
+    for name in (field.name for field in fields(tables[0])):
+        parts = [getattr(table, name) for table in tables]
+        if name == "customer":
+            moved = [part + start for part, start in zip(parts, starts, strict=True)]
+            columns[name] = np.concatenate(moved)
+        elif isinstance(parts[0], Categorical):
+            columns[name] = _concatenated_codes(parts)
+        elif parts[0] is not None:
+            columns[name] = np.concatenate(parts)
+    return replace(tables[0], **columns)
+
+
+def _concatenated_codes(parts: Sequence[Categorical]) -> Categorical:
+    """The columns one after the other, with the keys in use, sorted."""
+    firsts = np.cumsum([0, *(len(part.keys) for part in parts[:-1])]).astype(np.int32)
+    codes = np.concatenate(
+        [
+            np.where(part.codes < 0, -1, part.codes + first)
+            for part, first in zip(parts, firsts, strict=True)
+        ]
+    ).astype(np.int32)
+    return Categorical.of_codes(codes, [key for part in parts for key in part.keys])
 
 
 def with_replaced(events: EventTable, kept: Flags, fresh: EventTable) -> EventTable:
@@ -67,6 +118,5 @@ def _joined(old: Table, new: Table, shift: int, rank: NDArray[np.int32]) -> Tabl
 
 def _joined_codes(one: Categorical, other: Categorical, rows: Rows) -> Categorical:
     """Rows of two columns, with the keys that these rows have, sorted."""
-    moved = np.where(other.codes < 0, -1, other.codes + len(one.keys)).astype(np.int32)
-    codes = np.concatenate([one.codes, moved])[rows]
-    return Categorical.of_codes(codes, [*one.keys, *other.keys])
+    both = _concatenated_codes([one, other])
+    return Categorical.of_codes(both.codes[rows], both.keys)

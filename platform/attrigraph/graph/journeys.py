@@ -68,6 +68,26 @@ def read_events(
     return with_aliases(driver, _in_ranges(Codes(driver), read, readers))
 
 
+def read_buckets(driver: Driver, ranges: Sequence[Bounds]) -> EventTable:
+    """Read the customers of ranges of buckets alone, as ``read_events`` does.
+
+    Args:
+        driver: an open driver.
+        ranges: first bucket and the one after the last, ascending, at least one.
+
+    Returns:
+        These customers, without numbers of aliases.
+
+    Raises:
+        StoreError: the graph does not have the form that the loader writes.
+    """
+
+    def read(codes: Codes, bounds: Bounds) -> EventTable:
+        return _full(codes, bounds, ids=True, kinds=True)
+
+    return _in_these_ranges(Codes(driver), ranges, read, READERS)
+
+
 def read_changed(driver: Driver, after: int, *, readers: int = READERS) -> EventTable:
     """Read the customers whose facts changed after a load, as ``read_events`` does.
 

@@ -109,6 +109,11 @@ def is_of_graph(driver: Driver, seen: Seen) -> bool:
     return bool(record_of(driver, "loads/is_known", parameters)["known"])
 
 
+def has_deletion(driver: Driver, after: int) -> bool:
+    """Whether an erasure or a retention began after a load."""
+    return bool(record_of(driver, "loads/has_deletion", {"after": after})["deleted"])
+
+
 def list_changed(driver: Driver, after: int) -> list[str]:
     """Ids of the customers who were changed by loads with higher numbers."""
     return list(record_of(driver, "loads/list_changed", {"after": after})["customers"])

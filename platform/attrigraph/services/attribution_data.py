@@ -35,7 +35,6 @@ from attrigraph.staging.taken import all_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from neo4j import Driver
 
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from attrigraph.attribution.observed.journeys import JourneyOptions
     from attrigraph.domain import Categorical, CustomerAttributes, EventTable, Experiment
     from attrigraph.domain.accounts import ContactAccounts
+    from attrigraph.graph.facts import FactsCache
     from attrigraph.services.attribution_options import AttributionOptions
 
 logger = logging.getLogger(__name__)
@@ -103,14 +103,14 @@ def _with_campaign_ids(
 
 
 def graph_data(
-    driver: Driver, options: AttributionOptions, *, known: Path | None = None
+    driver: Driver, options: AttributionOptions, *, known: FactsCache | None = None
 ) -> EventData:
     """The graph's events with these options.
 
     Args:
         driver: an open driver.
         options: see there.
-        known: folder of the events that are known, which are not read again; None to read all.
+        known: files of events, which are not read again; None to read all.
 
     Raises:
         InputError: the graph is empty, or has no conversion that was kept, or none of the named
@@ -144,7 +144,7 @@ def _campaign_names(driver: Driver) -> dict[str, str]:
 
 
 def graph_events(
-    driver: Driver, journeys: JourneyOptions, *, ids: bool, known: Path | None = None
+    driver: Driver, journeys: JourneyOptions, *, ids: bool, known: FactsCache | None = None
 ) -> tuple[EventTable, CustomerAttributes | None]:
     """The graph's events and attributes, of contacts or of accounts.
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from attrigraph.domain import NO_TIME
 from attrigraph.domain.identities import MAX_IDS, IdLinks
 from attrigraph.errors import LocalStoreError
-from attrigraph.graph.facts import forget_known
 from attrigraph.graph.loads import change_of_facts
 from attrigraph.graph.persons import erase_person, read_held, read_tombstones
 from attrigraph.graph.rejoin import rejoin
@@ -80,7 +79,7 @@ def forget_customer(stores: Stores, real_id: str, *, max_ids: int = MAX_IDS) -> 
         # a device that was shared with the person may be somebody else's alone now
         no_links = IdLinks.of_rows([])
         rejoin(stores.driver, no_links, max_ids, also=person.others, connect=True, load=number)
-        forget_known(stores.cache)
+        stores.cache.forget()
         words = {real_id, *person.ids}
         pattern = mentions(words)
         redacted = redact_runs(stores.engine, words, pattern)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from attrigraph.errors import InputError
-from attrigraph.graph.facts import forget_known
 from attrigraph.graph.loads import change_of_facts
 from attrigraph.graph.retention import delete_old_events
 
@@ -62,5 +61,5 @@ def retain_events(stores: Stores, days: int, *, now: datetime | None = None) -> 
     alone = stores.local is not None
     with stores.without_loads(), change_of_facts(stores.driver, "retention", alone=alone) as number:
         deleted = delete_old_events(stores.driver, before, load=number)
-        forget_known(stores.cache)
+        stores.cache.forget()
         return Retained(before, deleted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 import random
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attrigraph.graph.customer_attributes import read_customer_attributes
-from attrigraph.graph.facts import NAME, read_known_events
+from attrigraph.graph.facts import FactsCache, read_known_events
+from attrigraph.graph.facts_files import N_FILES
 from attrigraph.graph.ingest import ingest_batch
 from attrigraph.graph.journeys import read_events
 from attrigraph.graph.loads import begin_load, change_of_facts, end_load, seen_loads
@@ -24,6 +26,7 @@ from attrigraph.services.load import LoadOptions, load
 from attrigraph.services.retention import retain_events
 from attrigraph.settings import DATABASE
 from attrigraph.staging import StagingOptions, preset
+from emptied_graph import empty_graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -108,9 +111,11 @@ def changed(stores: Stores, after: int) -> set[str]:
     return {record["id"] for record in records}
 
 
-def assert_known(stores: Stores, folder: Path) -> None:
+def assert_known(stores: Stores, folder: Path, *, max_bytes: int = 10**9) -> None:
     """What is known and what changed since are together all that the graph has."""
-    known, read = read_known_events(stores.driver, folder), read_events(stores.driver)
+    cache = FactsCache(folder / "cache", max_bytes)
+    known, read = read_known_events(stores.driver, cache), read_events(stores.driver)
+    assert cache.figures()["bytes"] <= max_bytes
     assert fingerprint(known) == fingerprint(read)
     assert repr(known.n_aliases) == repr(read.n_aliases)
     assert known.bucket.tolist() == read.bucket.tolist()
@@ -249,8 +254,13 @@ def test_a_creative_that_moves_changes_the_campaigns_of_known_touches(
     assert_known(graph, tmp_path)
     tree = [{"creative_id": "r1", "campaign_id": "k9"}, {"creative_id": "r2", "campaign_id": "k1"}]
     given(graph, file_of(tmp_path, "creatives", tree))
-    assert "k9" in read_known_events(graph.driver, tmp_path).touches.campaign.keys
+    cache = FactsCache(tmp_path / "cache", 10**9)
+    assert "k9" in read_known_events(graph.driver, cache).touches.campaign.keys
     assert_known(graph, tmp_path)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def test_a_file_that_is_damaged_or_of_another_graph_is_not_used(
@@ -258,18 +268,62 @@ def test_a_file_that_is_damaged_or_of_another_graph_is_not_used(
 ) -> None:
     given(graph, file_of(tmp_path, "events", events(random.Random(9), 60)))
     assert_known(graph, tmp_path)
-    file = tmp_path / NAME
-    assert file.stat().st_mode & 0o777 == 0o600
-    content = bytearray(file.read_bytes())
-    content[len(content) // 2] ^= 255
-    file.write_bytes(content)
+    folder = tmp_path / "cache"
+    known = contents(folder)
+    first, second, *_ = sorted(folder.glob("facts-*.npz"))
+    damaged = bytearray(first.read_bytes())
+    damaged[len(damaged) // 2] ^= 255
+    first.write_bytes(damaged)
+    second.unlink()
     assert_known(graph, tmp_path)
-    known = file.read_bytes()
-    with graph.driver.session(database=DATABASE) as session:
-        session.run("MATCH (n) WHERE NOT n:__Neo4jMigration DETACH DELETE n").consume()
+    assert contents(folder) == known
+    empty_graph(graph)
     given(graph, file_of(tmp_path, "events-other", events(random.Random(10), 60)))
-    file.write_bytes(known)
+    for name, content in known.items():
+        (folder / name).write_bytes(content)
     assert_known(graph, tmp_path)
+
+
+def test_only_files_of_changed_customers_are_read_and_written(
+    graph: Stores, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    given(graph, file_of(tmp_path, "events", events(random.Random(12), 200)))
+    assert_known(graph, tmp_path)
+    before = contents(tmp_path / "cache")
+    assert_known(graph, tmp_path)
+    assert contents(tmp_path / "cache") == before
+    assert "read 0 changed customers" in caplog.text
+    given(graph, file_of(tmp_path, "events-late", events(random.Random(13), 2, first=200)))
+    assert_known(graph, tmp_path)
+    after = contents(tmp_path / "cache")
+    assert len(after) == len(before) == N_FILES + 1
+    assert 1 <= len(after.keys() - before.keys()) <= 2
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in (tmp_path / "cache").iterdir())
+
+
+@pytest.mark.parametrize("share", [0, 0.3])
+def test_customers_beyond_the_bound_are_read_from_the_graph(
+    graph: Stores, tmp_path: Path, share: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    given(graph, file_of(tmp_path, "events", events(random.Random(14), 200)))
+    assert_known(graph, tmp_path)
+    whole = FactsCache(tmp_path / "cache", 0).figures()["bytes"]
+    for _ in range(2):
+        assert_known(graph, tmp_path, max_bytes=int(share * whole))
+    assert "set ATTRIGRAPH_FACTS_CACHE_MB for more" in caplog.text
+    given(graph, file_of(tmp_path, "events-late", events(random.Random(15), 20, first=200)))
+    assert_known(graph, tmp_path, max_bytes=int(share * whole))
+    assert_known(graph, tmp_path)
+    assert FactsCache(tmp_path / "cache", 0).figures()["files"] == N_FILES
+
+
+def test_what_was_read_before_an_erasure_is_not_kept(graph: Stores, tmp_path: Path) -> None:
+    given(graph, file_of(tmp_path, "events", events(random.Random(16), 60)))
+    begin_load(graph.driver, "erasure")
+    assert_known(graph, tmp_path)
+    assert contents(tmp_path / "cache") == {}
 
 
 def test_events_that_were_deleted_by_hand_are_noticed(graph: Stores, tmp_path: Path) -> None:

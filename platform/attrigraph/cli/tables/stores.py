@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def as_object(settings: Settings, stores: Iterable[Health]) -> dict[str, Any]:
     """Addresses, users and state of the stores, and the file with their passwords."""
+    from attrigraph.bootstrap import facts_cache
     from attrigraph.local.stack import home_of, look
     from attrigraph.runs.unfinished import read_unfinished
     from attrigraph.settings import DATABASE
@@ -38,6 +39,7 @@ def as_object(settings: Settings, stores: Iterable[Health]) -> dict[str, Any]:
         shown["postgres"] |= {"pid": stack.postgres_pid}
     shown["neo4j"]["database"] = DATABASE
     shown["unfinished_loads"] = [load.to_json() for load in read_unfinished(home.path)]
+    shown["cache"] = facts_cache(settings).figures()
     shown["credentials"] = str(home.credentials) if home.credentials.exists() else None
     return shown
 
@@ -59,6 +61,8 @@ def as_lines(shown: dict[str, Any]) -> list[str]:
         if "browser" in store and store["running"]:
             lines.append(f"Browser   {store['browser']}")
     lines += map(_load_state, shown["unfinished_loads"])
+    if shown["cache"]["files"]:
+        lines.append(f"Cache     {_cache_state(shown['cache'])}")
     if shown["credentials"] is not None:
         lines.append(f"Passwords {shown['credentials']} (only you can read it)")
     if "browser" in shown["neo4j"] and shown["neo4j"]["running"]:
@@ -68,6 +72,12 @@ def as_lines(shown: dict[str, Any]) -> list[str]:
             "with the neo4j_password of that file."
         )
     return lines
+
+
+def _cache_state(cache: dict[str, Any]) -> str:
+    megabytes, most = (cache[name] / 1e6 for name in ("bytes", "max_bytes"))
+    files = counted(cache["files"], "file")
+    return f"{megabytes:,.0f} of {most:,.0f} MB, {files} with the events up to load {cache['load']}"
 
 
 def _load_state(load: dict[str, Any]) -> str:
