@@ -81,7 +81,7 @@ def main() -> int:
             whole,
             at_most(0.15, of_reference=True),
         ),
-        Figure("nothing new", again, "s", whole),
+        Figure("nothing new", again, "s", whole, at_most(2)),
     ]
     return report(f"Increments, {arguments.touches:,} touches", figures, as_json=arguments.json)
 

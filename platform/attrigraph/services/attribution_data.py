@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -159,8 +160,13 @@ def graph_events(
         StoreError: it is not in the form that the loader writes.
     """
     if journeys.by == "contact":
-        events = read_events(driver, ids=ids) if known is None else read_known_events(driver, known)
-        return events if ids else without_ids(events), read_customer_attributes(driver)
+        with ThreadPoolExecutor(1, thread_name_prefix="read-customers") as pool:
+            customers = pool.submit(read_customer_attributes, driver)
+            if known is None:
+                events = read_events(driver, ids=ids)
+            else:
+                events = read_known_events(driver, known)
+            return events if ids else without_ids(events), customers.result()
     # ids decide between touches of contacts at one instant
     events = read_events(driver) if known is None else read_known_events(driver, known)
     return of_accounts(events, read_customer_attributes(driver), read_accounts(driver))
