@@ -60,12 +60,16 @@ class FactsCache:
         delete_facts(self.folder)
 
     def figures(self) -> dict[str, Any]:
-        """Number and bytes of the files, their bound, and the last load that they hold in full."""
+        """Number and bytes of the files, their bound, and the last load that they hold in full.
+
+        ``complete`` is whether they hold the events of all customers.
+        """
         seen, files = read_manifest(self.folder) or (None, {})
         return {
             "files": len(files),
             "bytes": sum(file.size for file in files.values()),
             "max_bytes": self.max_bytes,
+            "complete": len(files) == N_FILES,
             "load": None if seen is None else seen.number,
         }
 

@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
+from attrigraph.domain import Touchpoint
+from attrigraph.domain.from_objects import events_from_objects
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.facts import FactsCache, read_known_events
 from attrigraph.graph.facts_files import N_FILES
@@ -44,22 +47,29 @@ FIELDS = {
     "identities": ("anonymous_id", "user_id", "valid_from"),
     "customers": ("customer_id", "age"),
     "creatives": ("creative_id", "campaign_id"),
+    "order-lines": ("order_id", "product", "value"),
+    "spend": ("date", "channel", "cost"),
 }
 STAGING = StagingOptions(keep_ids=True)
+
+
+def form_of(name: str) -> str:
+    """The form of a file, with which its name begins."""
+    return next(form for form in FIELDS if name.startswith(form))
 
 
 def file_of(folder: Path, name: str, rows: Sequence[Row]) -> Path:
     path = folder / f"{name}.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, FIELDS[name.partition("-")[0]], restval="")
+        table = csv.DictWriter(file, FIELDS[form_of(name)], restval="")
         table.writeheader()
         table.writerows(rows)
     return path
 
 
 def given(stores: Stores, *paths: Path) -> None:
-    form = paths[0].name.partition(".")[0].partition("-")[0]
-    load(paths, preset(form), LoadOptions(staging=STAGING), replace(stores, local=None))
+    source = preset(form_of(paths[0].name))
+    load(paths, source, LoadOptions(staging=STAGING), replace(stores, local=None))
 
 
 def events(draw: random.Random, number: int, first: int = 0) -> list[Row]:
@@ -256,6 +266,51 @@ def test_a_creative_that_moves_changes_the_campaigns_of_known_touches(
     given(graph, file_of(tmp_path, "creatives", tree))
     cache = FactsCache(tmp_path / "cache", 10**9)
     assert "k9" in read_known_events(graph.driver, cache).touches.campaign.keys
+    assert_known(graph, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("form", "row"),
+    [
+        (
+            "events-finer",
+            {
+                "event_id": "finer",
+                "customer_id": "c1",
+                "timestamp": "2026-03-05T10:00:00.123456789Z",
+                "kind": "click",
+                "channel": "tv",
+            },
+        ),
+        ("order-lines", {"order_id": "sale", "product": "shirt", "value": 4}),
+        ("spend", {"date": "2026-03-05", "channel": "tv", "cost": 7}),
+    ],
+    ids=["finer times", "order lines", "spend"],
+)
+def test_known_events_are_those_of_the_graph_after_a_load_of_another_form(
+    graph: Stores, tmp_path: Path, form: str, row: Row
+) -> None:
+    sale = {"event_id": "sale", "customer_id": "c1", "timestamp": "2026-03-06", "value": 5}
+    rows = [*events(random.Random(17), 20), sale | {"kind": "conversion"}]
+    given(graph, file_of(tmp_path, "events", rows))
+    assert_known(graph, tmp_path)
+    before = seen_loads(graph.driver).number
+    given(graph, file_of(tmp_path, form, [row]))
+    assert seen_loads(graph.driver).number == before + 1
+    assert_known(graph, tmp_path)
+
+
+def test_the_first_share_of_a_cost_gives_known_touches_theirs(
+    graph: Stores, tmp_path: Path
+) -> None:
+    given(graph, file_of(tmp_path, "events", events(random.Random(18), 20)))
+    assert_known(graph, tmp_path)
+    one = events_from_objects([Touchpoint("share", "c1", None, channel="tv", cost=2.0)], [])
+    touches = replace(one.touches, cost_share=np.array([0.5]))
+    load = begin_load(graph.driver, "load")
+    ingest_batch(graph.driver, replace(one, touches=touches), load=load)
+    end_load(graph.driver, load)
+    assert read_events(graph.driver).touches.cost_shares().min() == 0.5
     assert_known(graph, tmp_path)
 
 

@@ -61,7 +61,7 @@ def as_lines(shown: dict[str, Any]) -> list[str]:
         if "browser" in store and store["running"]:
             lines.append(f"Browser   {store['browser']}")
     lines += map(_load_state, shown["unfinished_loads"])
-    if shown["cache"]["files"]:
+    if shown["cache"]["load"] is not None:
         lines.append(f"Cache     {_cache_state(shown['cache'])}")
     if shown["credentials"] is not None:
         lines.append(f"Passwords {shown['credentials']} (only you can read it)")
@@ -77,7 +77,10 @@ def as_lines(shown: dict[str, Any]) -> list[str]:
 def _cache_state(cache: dict[str, Any]) -> str:
     megabytes, most = (cache[name] / 1e6 for name in ("bytes", "max_bytes"))
     files = counted(cache["files"], "file")
-    return f"{megabytes:,.0f} of {most:,.0f} MB, {files} with the events up to load {cache['load']}"
+    state = f"{megabytes:,.0f} of {most:,.0f} MB, {files} with events up to load {cache['load']}"
+    if cache["complete"]:
+        return state
+    return f"{state}; every run reads those of other customers (ATTRIGRAPH_FACTS_CACHE_MB)"
 
 
 def _load_state(load: dict[str, Any]) -> str:
