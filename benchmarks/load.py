@@ -136,7 +136,7 @@ def bare_seconds(folder: Path, file: Path) -> float:
 def send(opened: Stores, batches: list[Work]) -> None:
     def work(transaction: Any, batch: Work) -> None:
         for name, parameters in batch:
-            transaction.run(query(name).text, parameters).consume()
+            transaction.run(query(name).text, parameters, load=1).consume()
 
     with opened.driver.session(database=DATABASE) as session:
         for batch in batches:
