@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
     STORE = 4, "a store cannot be used"
     LOCAL_STORE = 5, "a local store cannot be started or stopped"
     CONSERVATION = 6, "credits do not add up to what was observed; nothing was written"
-    REJECTED_ROWS = 7, "rows were rejected, and --strict was given"
+    STRICT = 7, "rows were rejected, or a fit has drifted, and --strict was given"
     CONVERGENCE = 8, "a model did not converge"
     INTERRUPTED = 130, "interrupted (Ctrl-C)"
     TERMINATED = 143, "terminated (SIGTERM)"
@@ -47,7 +47,7 @@ class InputError(AttrigraphError):
 class RejectedRowsError(AttrigraphError):
     """Rows of files were rejected, and none may be."""
 
-    exit_code = ExitCode.REJECTED_ROWS
+    exit_code = ExitCode.STRICT
 
 
 class StagingError(AttrigraphError):

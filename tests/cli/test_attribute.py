@@ -521,7 +521,7 @@ def test_files_of_which_most_rows_are_rejected_give_no_table(tmp_path: Path) -> 
     assert "baseline" in run(*reading, "--max-rejected", "0.7").stdout
     strict = error(*reading, "--max-rejected", "0.7", "--strict")
     assert (strict.exit_code, str(strict)) == (
-        ExitCode.REJECTED_ROWS,
+        ExitCode.STRICT,
         "2 rows rejected, and none may be",
     )
 

@@ -62,7 +62,7 @@ def test_each_outcome_has_an_exit_code_of_its_own() -> None:
         "STORE": 4,
         "LOCAL_STORE": 5,
         "CONSERVATION": 6,
-        "REJECTED_ROWS": 7,
+        "STRICT": 7,
         "CONVERGENCE": 8,
         "INTERRUPTED": 130,
         "TERMINATED": 143,

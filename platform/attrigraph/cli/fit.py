@@ -105,6 +105,42 @@ def list_command(home: Path | None, as_json: bool) -> None:
         print_messages("no fits; `attrigraph fit train` makes one")
 
 
+@command.command("check", cls=Command)
+@click.argument("keys", metavar="[ID]...", nargs=-1)
+@click.option("--strict", is_flag=True, help="End with exit code 7 if a fit should be made again.")
+@home_option
+@json_option
+@click.pass_context
+def check_command(
+    context: click.Context,
+    /,
+    keys: tuple[str, ...],
+    strict: bool,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Compare fits, by default the champions, with the weeks since they were made.
+
+    Conversions per customer against those of the fitted weeks, touches of channels that were not
+    fitted, and the shares of channels decide whether to fit again.
+    """
+    from attrigraph import bootstrap
+    from attrigraph.errors import ExitCode
+    from attrigraph.services.artefacts import CHAMPION
+    from attrigraph.services.fit_check import check_fits
+
+    with bootstrap.open_stores(settings_of(home)) as stores:
+        checks = check_fits(stores, keys or (CHAMPION,))
+    if as_json:
+        print_json({"fits": [check.to_json() for check in checks]})
+    else:
+        from attrigraph.cli.tables.fit import show_checks
+
+        show_checks(checks, console=stdout_console())
+    if strict and any(check.drifted for check in checks):
+        context.exit(ExitCode.STRICT)
+
+
 @command.command("promote", cls=Command)
 @click.argument("key", metavar="ID")
 @home_option

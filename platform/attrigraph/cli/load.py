@@ -120,7 +120,7 @@ def command(
     if report.rejected:
         print_messages(f"{counted(report.rejected, 'row')} rejected; see {report.rejects}")
         if strict:
-            context.exit(ExitCode.REJECTED_ROWS)
+            context.exit(ExitCode.STRICT)
 
 
 def _staging(settings: Settings, reading: dict[str, Any]) -> StagingOptions:

@@ -10,6 +10,7 @@ from attrigraph.jobs.catalogue import (
     embed,
     export,
     fatigue,
+    fit,
     identities,
     load,
     plan,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 JOBS: Final[dict[str, Job]] = {
     module.JOB.name: module.JOB
     for module in (
-        *(load, identities, spend, watch, attribute, embed, similar, fatigue, plan, report),
+        *(load, identities, spend, watch, fit, attribute, embed, similar, fatigue, plan, report),
         *(export, retain, backup),
     )
 }

@@ -11,6 +11,7 @@ import numpy as np
 from attrigraph.attribution.data import EventData
 from attrigraph.attribution.models import FITTED_BY_DEFAULT, freeze
 from attrigraph.attribution.multi_touch.options import ModelOptions
+from attrigraph.attribution.observed.drift import baseline_of
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.attribution.observed.selection import select_events
 from attrigraph.domain import LEVELS, NO_TIME
@@ -20,6 +21,7 @@ from attrigraph.runs.progress import ignore
 from attrigraph.services.artefacts import PREFIX, list_artefacts, rules_of
 from attrigraph.services.attribution_data import graph_data
 from attrigraph.services.attribution_options import AttributionOptions
+from attrigraph.services.fit_weeks import whole_weeks
 from attrigraph.services.questions import kind_of, questions_of
 from attrigraph.store.model_artifacts import FittedModel, same_model, save_model
 from attrigraph.store.model_promotions import promote
@@ -80,7 +82,7 @@ def fit_models(
         NeedsTimesError: events have no times.
     """
     options = options or FitOptions()
-    data = _facts(stores, options)
+    data = facts_for_fits(stores, options.journeys, seed=options.seed)
     period = period_of(data.events, options)
     ids = []
     for number, name in enumerate(dict.fromkeys(options.models)):
@@ -90,10 +92,11 @@ def fit_models(
     return tuple(stored[id_] for id_ in ids)
 
 
-def _facts(stores: Stores, options: FitOptions) -> EventData:
+def facts_for_fits(stores: Stores, journeys: JourneyOptions, *, seed: int = 0) -> EventData:
+    """The facts of the graph, as they are fitted and compared with fits."""
     read = AttributionOptions(
-        journeys=options.journeys,
-        model_options=ModelOptions(seed=options.seed, draws=0),
+        journeys=journeys,
+        model_options=ModelOptions(seed=seed, draws=0),
         touch_model=None,
         experiments=(),
     )
@@ -155,13 +158,22 @@ def _fit_kind(name: str, data: EventData, period: Period) -> tuple[dict[str, Any
         raise InputError(f"there is no {missing} from {_days(*period)}, so nothing to fit")
     kind = kind_of(data)
     levels = {level: freeze(name, data.question(level)) for level in LEVELS}
+    weeks = whole_weeks(data, *period, from_end=True)
+    baseline = None if weeks is None else baseline_of(weeks)
     metrics = {
         "kind": kind,
         "journeys": observed.journeys,
         "conversions": observed.conversions,
         "channels": [key for key in levels["channel"].keys if key is not None],
+        "weeks": 0 if baseline is None else baseline.weeks,
+        "deviation_among_weeks": None if baseline is None else baseline.deviation,
     }
-    return {"kind": kind, "levels": {one: levels[one].to_json() for one in LEVELS}}, metrics
+    content = {
+        "kind": kind,
+        "levels": {one: levels[one].to_json() for one in LEVELS},
+        "weeks": None if baseline is None else baseline.to_json(),
+    }
+    return content, metrics
 
 
 def _days(start: int, end: int) -> str:

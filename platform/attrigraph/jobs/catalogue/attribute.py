@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 
 class AttributeOptions(JobOptions):
-    """Options of ``attrigraph attribute``."""
+    """Options of ``attrigraph attribute``.
+
+    Attributes:
+        artefacts: of ``--artefact``; ``["champion"]`` for the fits of the job ``fit``.
+    """
 
     models: tuple[str, ...] | None = None
     lookback_days: float | None = Field(default=30.0, gt=0)
@@ -24,6 +28,8 @@ class AttributeOptions(JobOptions):
     draws: int = Field(default=200, ge=0)
     seed: int = Field(default=0, ge=0)
     currency: str | None = None
+    artefacts: tuple[str, ...] = ()
+    extend: bool = False
 
 
 def attribute(stores: Stores, window: Window, options: AttributeOptions) -> Outcome:
@@ -44,6 +50,8 @@ def attribute(stores: Stores, window: Window, options: AttributeOptions) -> Outc
             keep=options.keep,
             segments=options.segments,
             currency=options.currency,
+            artefacts=options.artefacts,
+            extend=options.extend,
         ),
     )
     runs = [one.run for one in answer.by_kind]
