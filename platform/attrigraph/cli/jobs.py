@@ -15,6 +15,7 @@ from attrigraph.cli.options import day_of, home_option, json_option, settings_of
 from attrigraph.cli.output_files import OutputFile
 from attrigraph.cli.pages import write_page
 from attrigraph.messages import print_messages
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,7 +147,7 @@ def backfill_command(job: str, first: str, last: str, home: Path | None, as_json
     if as_json:
         print_json({"job": job, "due": n})
     else:
-        print_messages(f"{n} windows of {job} are due; `attrigraph jobs serve` runs them")
+        print_messages(f"{counted(n, 'window')} of {job} due; `attrigraph jobs serve` runs them")
 
 
 @command.command("pause", cls=Command)

@@ -12,6 +12,7 @@ from attrigraph.cli.console import print_json
 from attrigraph.cli.options import day_of, home_option, json_option, settings_of
 from attrigraph.errors import ExitCode, InputError
 from attrigraph.messages import print_messages
+from attrigraph.quantities import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +69,7 @@ def command(
         print_messages(f"Error: {job}: {results[-1]['error']}")
         context.exit(code)
     if not as_json:
-        print_messages(f"{job}: {len(results)} windows are done")
+        print_messages(f"{job}: {counted(len(results), 'window')} done")
 
 
 def known_job(name: str) -> Job:
