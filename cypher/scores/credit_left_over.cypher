@@ -4,14 +4,15 @@
 MATCH (run:Run {job: $job, status: 'done'})
 OPTIONAL MATCH (active:Active {job: $job})
 WITH run.id AS run, coalesce(run.id = active.run, false) AS published
+// a condition on the run would be checked after all of its credit is read; nothing has a run of null
 CALL (run, published) {
-  WITH run, published WHERE published
-  MATCH ()-[kept:KEPT_CREDIT {run: run}]->()
+  WITH CASE WHEN published THEN run END AS shown
+  MATCH ()-[kept:KEPT_CREDIT {run: shown}]->()
   USING INDEX SEEK kept:KEPT_CREDIT(run)
   RETURN 1 AS leftOver LIMIT 1
   UNION ALL
-  WITH run, published WHERE NOT published
-  MATCH ()-[credited:CREDITED {run: run}]->()
+  WITH CASE WHEN NOT published THEN run END AS hidden
+  MATCH ()-[credited:CREDITED {run: hidden}]->()
   USING INDEX SEEK credited:CREDITED(run)
   RETURN 1 AS leftOver LIMIT 1
 }

@@ -28,10 +28,11 @@ def read_customer_attributes(driver: Driver) -> CustomerAttributes | None:
 
     A customer without some attribute has None in its column.
     """
+    (record,) = _read(driver, "journeys/has_attributes", {"own": sorted(OWN)})
+    if not record["found"]:
+        return None
     attributes = [row for rows in _rows(driver) for row in rows]
     names = sorted({name for row in attributes for name in row} - OWN)
-    if not names:
-        return None
     return CustomerAttributes(
         customers=_column([row["id"] for row in attributes]),
         bucket=np.array([row["bucket"] for row in attributes], dtype=np.int32),

@@ -24,9 +24,16 @@ from attrigraph.graph.facts_files import (
     delete_facts,
     read_facts,
     read_manifest,
+    read_part,
     write_facts,
 )
-from attrigraph.graph.journeys import read_buckets, read_changed, read_events, with_aliases
+from attrigraph.graph.journeys import (
+    read_buckets,
+    read_changed,
+    read_events,
+    with_aliases,
+    without_ids,
+)
 from attrigraph.graph.loads import has_deletion, is_of_graph, seen_loads
 from attrigraph.graph.names import record_of
 from attrigraph.quantities import counted
@@ -74,20 +81,21 @@ class FactsCache:
         }
 
 
-def read_known_events(driver: Driver, cache: FactsCache) -> EventTable:
+def read_known_events(driver: Driver, cache: FactsCache, *, ids: bool = True) -> EventTable:
     """Every customer with touches and conversions: what ``read_events`` reads, with less reading.
 
     Args:
         driver: an open driver.
         cache: of the files, which are made or renewed.
+        ids: whether to read ids of touches; otherwise ``touches.id`` is None throughout.
 
     Raises:
         StoreError: the graph does not have the form that the loader writes.
     """
-    seen, stored = seen_loads(driver), read_facts(cache.folder)
+    seen, stored = seen_loads(driver), read_facts(cache.folder, ids=ids)
     found = None
     if stored is not None and is_of_graph(driver, stored.seen):
-        found = _renewed(driver, stored)
+        found = _renewed(driver, cache.folder, stored, ids=ids)
     if found is None:
         events = replace(read_events(driver), n_aliases=None)
         parts: Sequence[EventTable] = event_parts(events, N_FILES)
@@ -100,7 +108,7 @@ def read_known_events(driver: Driver, cache: FactsCache) -> EventTable:
     elif stored is None or changed or stored.seen != seen or stored.size > cache.max_bytes:
         files = {} if stored is None else stored.files
         _write(driver, cache, StoredFacts(seen, tuple(parts), files), changed)
-    return with_aliases(driver, _in_tree(driver, events))
+    return with_aliases(driver, _in_tree(driver, events if ids else without_ids(events)))
 
 
 def _write(driver: Driver, cache: FactsCache, facts: StoredFacts, changed: Collection[int]) -> None:
@@ -123,8 +131,13 @@ def _write(driver: Driver, cache: FactsCache, facts: StoredFacts, changed: Colle
         cache.forget()
 
 
-def _renewed(driver: Driver, stored: StoredFacts) -> tuple[list[EventTable], set[int]] | None:
-    """All parts as they are now, and which differ from files; None if they do not agree."""
+def _renewed(
+    driver: Driver, folder: Path, stored: StoredFacts, *, ids: bool
+) -> tuple[list[EventTable], set[int]] | None:
+    """All parts as they are now, and which differ from files; None if they do not agree.
+
+    Parts that differ have ids of touches, whether the stored ones have them or not.
+    """
     changed = {number for number, part in enumerate(stored.parts) if part is None}
     if len(changed) == N_FILES:
         return None
@@ -147,8 +160,11 @@ def _renewed(driver: Driver, stored: StoredFacts) -> tuple[list[EventTable], set
         elif kept[number].all() and not len(by_part[number].customers):
             parts.append(known[number])
         else:
+            whole = known[number] if ids else read_part(folder, stored.files[number])
+            if whole is None:
+                return None
             changed.add(number)
-            parts.append(with_replaced(known[number], kept[number], by_part[number]))
+            parts.append(with_replaced(whole, kept[number], by_part[number]))
     if not _agrees(driver, parts):
         logger.info("the graph was changed by something else than a load; reading all of it")
         return None

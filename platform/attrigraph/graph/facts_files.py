@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
     Arrays = dict[str, NDArray[Any]]
 
-VERSION: Final = 2
-N_FILES: Final = 64
-"""At most; so a change of one customer in a hundred thousand writes a sixty-fourth."""
+VERSION: Final = 3
+N_FILES: Final = 16
+"""At most; a change of one customer writes a sixteenth, and more files take longer to read."""
 BUCKETS: Final = N_BUCKETS // N_FILES
 """Of a file."""
 MANIFEST: Final = "facts.json"
@@ -92,18 +92,40 @@ class StoredFacts:
         return sum(file.size for file in self.files.values())
 
 
-def read_facts(folder: Path) -> StoredFacts | None:
-    """The stored facts; None without a manifest of this version."""
+def read_facts(folder: Path, *, ids: bool = True) -> StoredFacts | None:
+    """The stored facts; None without a manifest of this version.
+
+    Args:
+        folder: of the files.
+        ids: whether to read ids of touches; otherwise ``touches.id`` is None throughout.
+    """
     manifest = read_manifest(folder)
     if manifest is None:
         return None
     seen, files = manifest
-    found = {number: _read_part(folder, file) for number, file in files.items()}
+    found = {number: read_part(folder, file, ids=ids) for number, file in files.items()}
     return StoredFacts(
         seen,
         tuple(found.get(number) for number in range(N_FILES)),
         {number: file for number, file in files.items() if found[number] is not None},
     )
+
+
+def read_part(folder: Path, file: FactsFile, *, ids: bool = True) -> EventTable | None:
+    """The events of a file; None if it is damaged or missing.
+
+    Args:
+        folder: of the file.
+        file: see there.
+        ids: see ``read_facts``.
+    """
+    try:
+        content = (folder / file.name).read_bytes()
+        if hashlib.sha256(content).hexdigest() != file.sha256:
+            return None
+        return _events(np.load(io.BytesIO(content), allow_pickle=False), ids=ids)
+    except DAMAGED:
+        return None
 
 
 def read_manifest(folder: Path) -> tuple[Seen, dict[int, FactsFile]] | None:
@@ -201,17 +223,6 @@ def _write_whole(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def _read_part(folder: Path, file: FactsFile) -> EventTable | None:
-    try:
-        content = (folder / file.name).read_bytes()
-        if hashlib.sha256(content).hexdigest() != file.sha256:
-            return None
-        archive = np.load(io.BytesIO(content), allow_pickle=False)
-        return _events({name: archive[name] for name in archive.files})
-    except DAMAGED:
-        return None
-
-
 def _arrays(events: EventTable) -> Arrays:
     touches, conversions = events.touches, events.conversions
     arrays: Arrays = {
@@ -234,14 +245,14 @@ def _arrays(events: EventTable) -> Arrays:
     return arrays
 
 
-def _events(arrays: Arrays) -> EventTable:
+def _events(arrays: Mapping[str, NDArray[Any]], *, ids: bool) -> EventTable:
     numbers: dict[str, dict[str, Any]] = {
         kind: {name: arrays[f"{kind}_{name}"] for name in NUMBERS}
         for kind in ("touch", "conversion")
     }
     coded: dict[str, Any] = {name: _read_codes(arrays, name) for name in CODED}
     touches = Touches(
-        id=_read_texts(arrays, "touch_id"),
+        id=_read_texts(arrays, "touch_id") if ids else np.full(len(arrays["cost"]), None, object),
         kind=_read_codes(arrays, "touch_kind"),
         cost=arrays["cost"],
         cost_share=arrays.get("cost_share"),
@@ -266,7 +277,7 @@ def _texts(name: str, column: StringArray) -> Arrays:
     }
 
 
-def _read_texts(arrays: Arrays, name: str) -> StringArray:
+def _read_texts(arrays: Mapping[str, NDArray[Any]], name: str) -> StringArray:
     block, ends = arrays[name].tobytes().decode(), np.cumsum(arrays[f"{name}_length"]).tolist()
     starts = [0, *ends[:-1]]
     return string_array([block[a:b] for a, b in zip(starts, ends, strict=True)] if ends else [])
@@ -277,5 +288,5 @@ def _codes(name: str, column: Categorical) -> Arrays:
     return {**_texts(f"{name}_keys", string_array(column.keys)), f"{name}_codes": column.codes}
 
 
-def _read_codes(arrays: Arrays, name: str) -> Categorical:
+def _read_codes(arrays: Mapping[str, NDArray[Any]], name: str) -> Categorical:
     return Categorical(tuple(_read_texts(arrays, f"{name}_keys")), arrays[f"{name}_codes"])

@@ -28,7 +28,7 @@ from attrigraph.graph.accounts import read_accounts
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.experiments import read_experiments
 from attrigraph.graph.facts import read_known_events
-from attrigraph.graph.journeys import count_cancelled, read_events, without_ids
+from attrigraph.graph.journeys import count_cancelled, read_events
 from attrigraph.graph.spend import read_campaign_names, read_spend
 from attrigraph.quantities import counted, enumerated
 from attrigraph.spend.campaign_names import campaign_names
@@ -165,8 +165,8 @@ def graph_events(
             if known is None:
                 events = read_events(driver, ids=ids)
             else:
-                events = read_known_events(driver, known)
-            return events if ids else without_ids(events), customers.result()
+                events = read_known_events(driver, known, ids=ids)
+            return events, customers.result()
     # ids decide between touches of contacts at one instant
     events = read_events(driver) if known is None else read_known_events(driver, known)
     return of_accounts(events, read_customer_attributes(driver), read_accounts(driver))

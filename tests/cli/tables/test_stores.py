@@ -53,7 +53,9 @@ def test_files_of_all_customers(settings: Settings, tmp_path: Path) -> None:
         "complete": True,
         "load": 3,
     }
-    assert lines == [f"Cache     {size / 1e6:.0f} of 1 MB, 64 files with events up to load 3"]
+    assert lines == [
+        f"Cache     {size / 1e6:.0f} of 1 MB, {N_FILES} files with events up to load 3"
+    ]
 
 
 def test_what_does_not_fit_is_said(settings: Settings) -> None:

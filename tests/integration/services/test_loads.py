@@ -15,11 +15,12 @@ import pytest
 
 from attrigraph.domain import Touchpoint
 from attrigraph.domain.from_objects import events_from_objects
+from attrigraph.graph import facts as graph_facts
 from attrigraph.graph.customer_attributes import read_customer_attributes
 from attrigraph.graph.facts import FactsCache, read_known_events
 from attrigraph.graph.facts_files import N_FILES
 from attrigraph.graph.ingest import ingest_batch
-from attrigraph.graph.journeys import read_events
+from attrigraph.graph.journeys import read_events, without_ids
 from attrigraph.graph.loads import begin_load, change_of_facts, end_load, seen_loads
 from attrigraph.runs.lineage import fingerprint
 from attrigraph.runs.unfinished import read_unfinished
@@ -129,6 +130,9 @@ def assert_known(stores: Stores, folder: Path, *, max_bytes: int = 10**9) -> Non
     assert fingerprint(known) == fingerprint(read)
     assert repr(known.n_aliases) == repr(read.n_aliases)
     assert known.bucket.tolist() == read.bucket.tolist()
+    others = FactsCache(folder / "without-ids", max_bytes)
+    bare = read_known_events(stores.driver, others, ids=False)
+    assert fingerprint(bare) == fingerprint(without_ids(read))
 
 
 def test_whoever_changes_is_marked_and_nobody_else(graph: Stores, tmp_path: Path) -> None:
@@ -340,7 +344,10 @@ def test_a_file_that_is_damaged_or_of_another_graph_is_not_used(
 
 
 def test_only_files_of_changed_customers_are_read_and_written(
-    graph: Stores, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    graph: Stores,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level(logging.INFO)
     given(graph, file_of(tmp_path, "events", events(random.Random(12), 200)))
@@ -348,12 +355,19 @@ def test_only_files_of_changed_customers_are_read_and_written(
     before = contents(tmp_path / "cache")
     assert_known(graph, tmp_path)
     assert contents(tmp_path / "cache") == before
+    with monkeypatch.context() as patched:
+        for read in ("read_events", "read_buckets"):
+            patched.setattr(graph_facts, read, None)
+        read_known_events(graph.driver, FactsCache(tmp_path / "cache", 10**9))
     assert "read 0 changed customers" in caplog.text
     given(graph, file_of(tmp_path, "events-late", events(random.Random(13), 2, first=200)))
     assert_known(graph, tmp_path)
     after = contents(tmp_path / "cache")
     assert len(after) == len(before) == N_FILES + 1
     assert 1 <= len(after.keys() - before.keys()) <= 2
+    rewritten = FactsCache(tmp_path / "without-ids", 10**9)
+    with_ids = fingerprint(read_events(graph.driver))
+    assert fingerprint(read_known_events(graph.driver, rewritten)) == with_ids
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in (tmp_path / "cache").iterdir())
 
 
