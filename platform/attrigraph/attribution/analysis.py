@@ -10,7 +10,13 @@ from attrigraph.attribution.credit import conservation, plausibility
 from attrigraph.attribution.data import EventData
 from attrigraph.attribution.models import MODELS, fit, readers_of, select
 from attrigraph.attribution.observed.journeys import JourneyOptions
-from attrigraph.attribution.options import OPTIONS, given_in, given_options, unread_notes
+from attrigraph.attribution.options import (
+    OPTIONS,
+    RULES_OF_JOURNEYS,
+    given_in,
+    given_options,
+    unread_notes,
+)
 from attrigraph.domain import Attribution, FailedModel
 from attrigraph.errors import ConvergenceError, InputError
 
@@ -101,7 +107,9 @@ class Analysis:
         """A model's answer, with a note for each option that it does not read."""
         if not isinstance(self.data, EventData):
             return answer
-        notes = unread_notes(model.reads, given_in(self.data), causal=model.incremental)
+        # what is read of everyone at risk was read by the fit
+        reads = model.reads & RULES_OF_JOURNEYS if model.name in self.data.frozen else model.reads
+        notes = unread_notes(reads, given_in(self.data), causal=model.incremental)
         return replace(answer, notes=(*answer.notes, *notes)) if notes else answer
 
     def _failure(self, model: Model) -> FailedModel:
@@ -129,6 +137,9 @@ def applicable_models(data: Data, level: Level) -> tuple[str, ...]:
     for model in MODELS.values():
         option = model.required_option
         if not model.by_default or (option and getattr(data.model_options, option) is None):
+            continue
+        if model.name in data.frozen:
+            names.append(model.name)
             continue
         try:
             model.check(data, level)

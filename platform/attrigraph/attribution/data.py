@@ -19,6 +19,7 @@ from attrigraph.domain import NO_TIME
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from attrigraph.attribution.incremental.frozen import FrozenResponse
     from attrigraph.attribution.incremental.population import Population
     from attrigraph.attribution.multi_touch.frozen import FrozenPaths
     from attrigraph.attribution.multi_touch.options import ModelOptions
@@ -61,12 +62,14 @@ class FrozenModel:
     Attributes:
         artefact: id of the fit.
         period: epoch milliseconds ``[start, end)`` of the data that were fitted.
-        by_level: the parameters.
+        by_level: the parameters of a path model; empty for others.
+        response: those of the incremental model; None for others.
     """
 
     artefact: str
     period: tuple[int, int]
-    by_level: Mapping[Level, FrozenPaths]
+    by_level: Mapping[Level, FrozenPaths] = field(default_factory=dict)
+    response: FrozenResponse | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,23 +14,26 @@ import numpy as np
 
 from attrigraph.attribution.credit.touches import TouchCredit
 from attrigraph.attribution.data import EventData
+from attrigraph.attribution.frozen_credit import FrozenIncrementalCredit, FrozenPathCredit
 from attrigraph.attribution.incremental import fitted as incremental_model
 from attrigraph.attribution.incremental.channel_credit import IncrementalOptions, check_histories
+from attrigraph.attribution.incremental.frozen import FrozenResponse, freeze_response
 from attrigraph.attribution.multi_touch import registry
-from attrigraph.attribution.options import RULES_OF_JOURNEYS
+from attrigraph.attribution.observed.journeys import JourneyOptions
+from attrigraph.attribution.options import OPTIONS, RULES_OF_JOURNEYS
+from attrigraph.domain import LEVELS
 from attrigraph.domain.zones import zone_or_utc
 from attrigraph.errors import InputError, NeedsTimesError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from attrigraph.attribution.data import Data, FrozenModel
+    from attrigraph.attribution.data import Data
     from attrigraph.attribution.incremental.experiments.plan import Design, PlannedTest
     from attrigraph.attribution.incremental.fitted import FittedIncremental
     from attrigraph.attribution.incremental.interactions import Interaction
     from attrigraph.attribution.incremental.response_curves import ResponseCurves
     from attrigraph.attribution.multi_touch.frozen import FrozenPaths
-    from attrigraph.attribution.multi_touch.question import Question
     from attrigraph.attribution.observed.selection import Selection
     from attrigraph.domain import Experiment, Level, ModelCredits
 
@@ -203,34 +206,6 @@ class _MultiTouchCredit:
         return registry.touch_credit(self.definition, self.data.question(level))
 
 
-@dataclass(frozen=True)
-class _FrozenCredit:
-    """A multi-touch model with the parameters of an earlier fit."""
-
-    definition: registry.Model
-    frozen: FrozenModel
-    data: Data
-    assumptions: tuple[str, ...] = ()
-    experiments: tuple[Experiment, ...] = ()
-
-    def credits(self, level: Level) -> ModelCredits:
-        question = self.data.question(level)
-        answer = registry.answer(self._at(question, level), question)
-        first, last = (np.datetime64(at, "ms").astype("M8[s]") for at in self.frozen.period)
-        note = (
-            f"with the parameters of artefact {self.frozen.artefact}, fitted to {first}Z to "
-            f"{last}Z; intervals are of the conversions alone"
-        )
-        return replace(answer, notes=(note, *answer.notes))
-
-    def touch_credit(self, level: Level = "channel") -> TouchCredit:
-        question = self.data.question(level)
-        return registry.touch_credit(self._at(question, level), question)
-
-    def _at(self, question: Question, level: Level) -> registry.Model:
-        return registry.with_parameters(self.definition, self.frozen.by_level[level], question)
-
-
 def fit(name: str, data: Data) -> FittedModel:
     """Fit a model to the data, or take its parameters of an earlier fit, if the data have some.
 
@@ -241,16 +216,25 @@ def fit(name: str, data: Data) -> FittedModel:
     frozen = data.frozen.get(name)
     if frozen is None:
         return MODELS[name].fit(data)
-    return _FrozenCredit(registry.MODELS[name], frozen, data)
+    if frozen.response is not None:
+        return FrozenIncrementalCredit(name, frozen, frozen.response, _events(data))
+    return FrozenPathCredit(registry.MODELS[name], frozen, data)
 
 
-def freeze(name: str, question: Question) -> FrozenPaths:
+def freeze(name: str, data: Data) -> Mapping[Level, FrozenPaths] | FrozenResponse:
     """Fit a model, and give the parameters that can credit other conversions.
 
+    Those of path models are by level; the incremental model has the same at every level.
+
     Raises:
-        InputError: the model has none; the message names those that have.
+        InputError: the model has none; the message names those that have. Or the data do not suit
+            it, or a touch may be in several journeys or in none.
+        NeedsTimesError: the incremental model needs the times of events.
+        ConvergenceError: the fit does not converge.
     """
     (model,) = select([name])
+    if name == incremental_model.MODEL:
+        return _freeze_incremental(_events(data))
     definition = registry.MODELS.get(name)
     if definition is None or definition.freeze is None:
         able = ", ".join(known.name for known in _ALL if known.can_freeze)
@@ -260,7 +244,23 @@ def freeze(name: str, question: Question) -> FrozenPaths:
             else "has no parameters: its credit follows from each journey alone"
         )
         raise InputError(f"{name} {why}; models to fit are {able}")
-    return definition.freeze(question)
+    return {level: definition.freeze(data.question(level)) for level in LEVELS}
+
+
+def _freeze_incremental(data: EventData) -> FrozenResponse:
+    rules, models = data.journey_options, data.model_options
+    changed = [
+        OPTIONS[option].flag
+        for option in sorted(RULES_OF_JOURNEYS)
+        if getattr(rules, option) != getattr(JourneyOptions(), option)
+    ]
+    if changed:
+        raise InputError(
+            f"a fit of {incremental_model.MODEL} credits each touch of a journey once, which "
+            f"{' and '.join(changed)} would change; leave that out"
+        )
+    options = replace(models, lookback_days=rules.lookback_days, draws=0)
+    return freeze_response(_fit_incremental(replace(data, model_options=options, experiments=())))
 
 
 def credits_touches(name: str, data: Data) -> bool:
@@ -279,7 +279,7 @@ class Incremental:
     by_default: bool = True
     required_option: str | None = None
     reads: frozenset[str] = _OF_PERSON_DAYS | {"experiments"}
-    can_freeze: bool = False
+    can_freeze: bool = True
     notice: str | None = None
 
     def needs_events(self, level: Level) -> bool:

@@ -93,7 +93,7 @@ def _why_not(stored: Run | None, run: Run, data: EventData) -> str | None:
         return "it does not know which loads are in its data"
     if stored.models != run.models:
         return "a model failed when it was made"
-    fitted = [name for name in run.models if MODELS[name].incremental]
+    fitted = [name for name in run.models if name not in data.frozen and MODELS[name].incremental]
     if fitted:
         return f"{fitted[0]} is fitted to all data, so that the credit of everybody changes"
     rules = data.journey_options

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from attrigraph.attribution.data import FrozenModel
+from attrigraph.attribution.incremental.frozen import FrozenResponse
 from attrigraph.attribution.models import check_touch_model
 from attrigraph.attribution.multi_touch.frozen import frozen_from_json
 from attrigraph.errors import InputError
@@ -96,7 +97,7 @@ class Applied:
         Raises:
             InputError: the fit has none.
         """
-        kinds = {one["kind"]: one["levels"] for one in json.loads(self.row.content)["kinds"]}
+        kinds = {one["kind"]: one for one in json.loads(self.row.content)["kinds"]}
         if kind not in kinds:
             named = "all kinds together" if kind is None else f"the kind {kind!r}"
             known = enumerated([repr(one) if one else "all kinds together" for one in kinds])
@@ -104,8 +105,12 @@ class Applied:
                 f"artefact {self.row.id} of {self.model} has no parameters for conversions of "
                 f"{named}, but of {known}; fit again, or choose them with --conversion-kinds"
             )
-        levels = {level: frozen_from_json(one) for level, one in kinds[kind].items()}
-        return FrozenModel(str(self.row.id), tuple(self.row.settings["period"]), levels)
+        id_, period = str(self.row.id), tuple(self.row.settings["period"])
+        if "response" in kinds[kind]:
+            response = FrozenResponse.from_json(kinds[kind]["response"])
+            return FrozenModel(id_, period, response=response)
+        levels = {level: frozen_from_json(one) for level, one in kinds[kind]["levels"].items()}
+        return FrozenModel(id_, period, levels)
 
     def check_rules(self, journeys: JourneyOptions) -> None:
         """Check that journeys are cut as they were when the model was fitted.

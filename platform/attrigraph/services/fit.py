@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from attrigraph.attribution.data import EventData
+from attrigraph.attribution.incremental.frozen import FrozenResponse
 from attrigraph.attribution.models import FITTED_BY_DEFAULT, freeze
 from attrigraph.attribution.multi_touch.options import ModelOptions
 from attrigraph.attribution.observed.drift import baseline_of
 from attrigraph.attribution.observed.journeys import JourneyOptions
 from attrigraph.attribution.observed.selection import select_events
-from attrigraph.domain import LEVELS, NO_TIME
+from attrigraph.domain import NO_TIME
 from attrigraph.errors import InputError, NeedsTimesError
 from attrigraph.runs.lineage import code_version, fingerprint
 from attrigraph.runs.progress import ignore
@@ -27,9 +28,11 @@ from attrigraph.store.model_artifacts import FittedModel, same_model, save_model
 from attrigraph.store.model_promotions import promote
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
-    from attrigraph.domain import EventTable
+    from attrigraph.attribution.multi_touch.frozen import FrozenPaths
+    from attrigraph.domain import EventTable, Level
     from attrigraph.runs.progress import Progress
     from attrigraph.services.artefacts import Artefact
     from attrigraph.stores import Stores
@@ -157,23 +160,35 @@ def _fit_kind(name: str, data: EventData, period: Period) -> tuple[dict[str, Any
         missing = "journey with a touch" if observed.conversions else "conversion"
         raise InputError(f"there is no {missing} from {_days(*period)}, so nothing to fit")
     kind = kind_of(data)
-    levels = {level: freeze(name, data.question(level)) for level in LEVELS}
+    parameters = freeze(name, data)
     weeks = whole_weeks(data, *period, from_end=True)
     baseline = None if weeks is None else baseline_of(weeks)
     metrics = {
         "kind": kind,
         "journeys": observed.journeys,
         "conversions": observed.conversions,
-        "channels": [key for key in levels["channel"].keys if key is not None],
+        "channels": [key for key in _channels(parameters) if key is not None],
         "weeks": 0 if baseline is None else baseline.weeks,
         "deviation_among_weeks": None if baseline is None else baseline.deviation,
     }
     content = {
         "kind": kind,
-        "levels": {one: levels[one].to_json() for one in LEVELS},
+        **_parameters_json(parameters),
         "weeks": None if baseline is None else baseline.to_json(),
     }
     return content, metrics
+
+
+def _channels(parameters: Mapping[Level, FrozenPaths] | FrozenResponse) -> tuple[str | None, ...]:
+    if isinstance(parameters, FrozenResponse):
+        return parameters.keys
+    return parameters["channel"].keys
+
+
+def _parameters_json(parameters: Mapping[Level, FrozenPaths] | FrozenResponse) -> dict[str, Any]:
+    if isinstance(parameters, FrozenResponse):
+        return {"response": parameters.to_json()}
+    return {"levels": {level: one.to_json() for level, one in parameters.items()}}
 
 
 def _days(start: int, end: int) -> str:

@@ -57,14 +57,23 @@ def captured_touches(
     window = window_touches(histories, conversion_person_days(histories))
     window = window.take(histories.is_in_window[window.touch])
     touches = np.bincount(window.row, minlength=len(histories.converter))
-    rest = np.clip(rest, 0.0, 1.0)
-    left = max(len(rest) - credited, 0.0)
-    rest = rest * min(left / max(float(rest.sum()), 1e-300), 1.0)
+    rest = np.clip(rest, 0.0, 1.0) * part_captured(rest, credited)
     part = rest / np.maximum(touches, 1)
     conversions = part[window.row]
     return CapturedTouches(
         window.touch, window.row, conversions, conversions * histories.value[window.row]
     )
+
+
+def part_captured(rest: NDArray[np.float64], credited: float) -> float:
+    """Part, in [0, 1], of what older touches did not cause that touches at purchase capture.
+
+    Args:
+        rest: float64 ``[conversions]``, part of each that its older touches did not cause.
+        credited: conversions that are credited in all.
+    """
+    left = max(len(rest) - credited, 0.0)
+    return min(left / max(float(np.clip(rest, 0.0, 1.0).sum()), 1e-300), 1.0)
 
 
 def captured_by_key(histories: Histories, captured: CapturedTouches) -> NDArray[np.float64]:

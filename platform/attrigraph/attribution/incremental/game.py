@@ -133,6 +133,13 @@ class Effects:
         """Products of the pairs' exposures, ``[m, pairs]``."""
         return exposure[:, self.pairs[:, 0]] * exposure[:, self.pairs[:, 1]]
 
+    @property
+    def joint_matrix(self) -> NDArray[np.float64]:
+        """Weights of the products of two exposures, ``[keys, keys]``, above the diagonal."""
+        joint = np.zeros((len(self.main), len(self.main)))
+        joint[self.pairs[:, 0], self.pairs[:, 1]] = self.joint
+        return joint
+
     def on_top_of(
         self, base: NDArray[np.float64], main: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -147,8 +154,7 @@ class Effects:
         Returns:
             The constant ``[m]`` and the weights of what is added, ``[m, keys]``.
         """
-        joint = np.zeros((len(self.main), len(self.main)))
-        joint[self.pairs[:, 0], self.pairs[:, 1]] = self.joint
+        joint = self.joint_matrix
         constant = (base * main).sum(axis=1) + self.products(base) @ self.joint
         return np.asarray(constant), np.asarray(main + base @ (joint + joint.T))
 

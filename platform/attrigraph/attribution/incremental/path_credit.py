@@ -123,6 +123,7 @@ def credit_paths(
     main = response.effects.main_of(histories.segments_of(person_days.customer))
     constant, main = response.effects.on_top_of(base, main)
     rest += constant
+    joint = response.effects.joint_matrix
     left = pairs.weights(response.shape.half_life)
     credit, error = np.zeros(len(left)), np.zeros(len(left))
     chance = expit(rest)
@@ -130,7 +131,13 @@ def credit_paths(
     for group in _groups(pairs.row, pairs.key, len(requested)):
         row = group.row
         scene = _Scene.of(
-            response, rest[row], main[row], base[row], left[group.pair], pairs.key[group.pair]
+            rest[row],
+            main[row],
+            joint,
+            response.shape.saturation,
+            base[row],
+            left[group.pair],
+            pairs.key[group.pair],
         )
         if scene.touches <= EXACT_TOUCHES:
             empty, full, values = _exact(scene)
@@ -143,6 +150,40 @@ def credit_paths(
     return PathCredits(
         pairs.touch, requested[pairs.row], credit, error, left, baseline, np.asarray(chance)
     )
+
+
+def credit_alone(
+    rest: float,
+    main: NDArray[np.float64],
+    joint: NDArray[np.float64],
+    saturation: NDArray[np.float64],
+    left: NDArray[np.float64],
+    key: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], float]:
+    """Credit of the touches of one conversion, which depends on no other one to the last bit.
+
+    Products of matrices round differently with the number of conversions in them, so there is one.
+
+    Args:
+        rest: logit of the hazard without a touch.
+        main: float64 ``[keys]``, weight of each exposure.
+        joint: float64 ``[keys, keys]``, weight of each product, above the diagonal.
+        saturation: float64 ``[keys]``.
+        left: float64 ``[touches]``, decayed weight of each touch, of which there is one at least.
+        key: int64 ``[touches]``, its channel.
+
+    Returns:
+        Fractions of the conversion ``[touches]``, and the fraction without a touch.
+    """
+    scene = _Scene.of(
+        np.array([rest]), main[None], joint, saturation, np.zeros((1, len(main))), left[None],
+        key[None],
+    )  # fmt: skip
+    if scene.touches <= EXACT_TOUCHES:
+        empty, full, values = _exact(scene)
+    else:
+        empty, full, values, _ = _sampled(scene, [np.random.default_rng(0)])
+    return values[0] / full[0], float(empty[0] / full[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,9 +236,10 @@ class _Scene:
     @classmethod
     def of(
         cls,
-        response: Response,
         rest: NDArray[np.float64],
         main: NDArray[np.float64],
+        joint: NDArray[np.float64],
+        saturation: NDArray[np.float64],
         base: NDArray[np.float64],
         left: NDArray[np.float64],
         key: NDArray[np.int64],
@@ -207,11 +249,8 @@ class _Scene:
         is_first = np.diff(ordered, axis=1, prepend=-1) > 0
         channel = ordered[is_first].reshape(len(key), -1)  # [m, channels]
         own = channel[:, :, None] == key[:, None, :]
-        unsaturated_factor = np.exp(-response.shape.saturation[key] * left)
+        unsaturated_factor = np.exp(-saturation[key] * left)
         keep = np.where(own, unsaturated_factor[:, None, :], 1.0)
-        effects = response.effects
-        joint = np.zeros((len(effects.main), len(effects.main)))
-        joint[effects.pairs[:, 0], effects.pairs[:, 1]] = effects.joint
         room = 1.0 - np.take_along_axis(base, channel, axis=1)
         return cls(
             rest[:, None],

@@ -21,6 +21,8 @@ from attrigraph.errors import InputError, NeedsTimesError
 from attrigraph.quantities import counted, enumerated
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from attrigraph.attribution.multi_touch.frozen import FrozenPaths
     from attrigraph.attribution.multi_touch.options import ModelOptions
     from attrigraph.attribution.multi_touch.question import Question
@@ -119,23 +121,28 @@ def by_frozen(parameters: FrozenPaths, question: Question) -> UnrankedCredits:
 
 def _of_unknown(parameters: FrozenPaths, question: Question, unknown: int) -> tuple[str, ...]:
     """Notes on keys that were not fitted, and on conversions that have no credit for that."""
-    fitted, notes = set(parameters.keys), []
-    missing = [
-        "unknown" if key is None else key for key in question.paths.keys if key not in fitted
-    ]
-    if missing:
-        named = enumerated([repr(key) for key in missing[:MAX_NAMED]])
-        others = f" and {len(missing) - MAX_NAMED:,} more" if len(missing) > MAX_NAMED else ""
-        notes.append(
-            f"not in the data of the fit, so that their touches have no credit: {named}{others}; "
-            "fit again to credit them"
-        )
-    if unknown:
-        notes.append(
-            f"{counted(unknown, 'conversion')} of journeys of which the fit knows nothing count as "
-            "baseline"
-        )
-    return tuple(notes)
+    notes = note_of_unknown(parameters.keys, question.paths.keys)
+    if not unknown:
+        return notes
+    journeys = (
+        f"{counted(unknown, 'conversion')} of journeys of which the fit knows nothing count as "
+        "baseline"
+    )
+    return (*notes, journeys)
+
+
+def note_of_unknown(fitted: Collection[str | None], keys: Sequence[str | None]) -> tuple[str, ...]:
+    """A note that names keys that were not fitted; none if all were."""
+    missing = ["unknown" if key is None else key for key in keys if key not in fitted]
+    if not missing:
+        return ()
+    named = enumerated([repr(key) for key in missing[:MAX_NAMED]])
+    others = f" and {len(missing) - MAX_NAMED:,} more" if len(missing) > MAX_NAMED else ""
+    note = (
+        f"not in the data of the fit, so that their touches have no credit: {named}{others}; "
+        "fit again to credit them"
+    )
+    return (note,)
 
 
 def _of_paths(question: Question, steps: PathSteps, shares: Amounts) -> UnrankedCredits:
@@ -150,7 +157,7 @@ def _of_paths(question: Question, steps: PathSteps, shares: Amounts) -> Unranked
     )
 
 
-def _by_journeys(rule: Rule, question: Question, journeys: ConvertingJourneys) -> UnrankedCredits:
+def by_journeys(rule: Rule, question: Question, journeys: ConvertingJourneys) -> UnrankedCredits:
     """A rule that depends on more than the path."""
     steps = journeys.steps
     shares = rule(steps, question.options)
@@ -171,7 +178,7 @@ def time_decay(question: Question) -> UnrankedCredits:
     if question.journeys is None:
         message = "time-decay needs the times of touches, and only counts of paths are known"
         raise NeedsTimesError(message)
-    return _by_journeys(decaying, question, question.journeys)
+    return by_journeys(decaying, question, question.journeys)
 
 
 def last_non_direct(question: Question) -> UnrankedCredits:
@@ -189,7 +196,7 @@ def last_non_direct(question: Question) -> UnrankedCredits:
             "paths are known"
         )
         raise InputError(message)
-    return _by_journeys(before_direct, question, question.journeys)
+    return by_journeys(before_direct, question, question.journeys)
 
 
 def decaying(steps: PathSteps, options: ModelOptions) -> Amounts:
